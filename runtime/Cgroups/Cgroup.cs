@@ -1,0 +1,111 @@
+using Bulkhead.Cgroups.Layout;
+using Bulkhead.Cgroups.V1;
+using Bulkhead.Cgroups.V2;
+using Bulkhead.Linux.Files;
+
+namespace Bulkhead.Cgroups;
+
+/// <summary>Finds the back end for the way the machine's cgroups are mounted.</summary>
+public static class Cgroup
+{
+    /// <summary>Decides where a container's cgroup goes; makes nothing yet.</summary>
+    /// <param name="id">The container's id, the last part of the path when <paramref name="cgroupsPath"/> is absent.</param>
+    /// <param name="cgroupsPath">
+    /// The document's <c>linux.cgroupsPath</c>. An absolute path counts from the mount of each hierarchy; a relative one, as
+    /// the id, from the caller's own cgroup there, on v2 from the one above it, because its own holds processes and so can't
+    /// pass controllers on. <c>..</c> leads to neither's outside.
+    /// </param>
+    /// <exception cref="CgroupException">No cgroup file system is mounted, or the path is a hierarchy's root.</exception>
+    public static ICgroup ForContainer(string id, string? cgroupsPath)
+    {
+        CgroupLayout layout = CgroupLayout.Detect();
+        OwnCgroups? own = cgroupsPath is ['/', ..] ? null : OwnCgroups.Read();
+        List<V1Directory> directories = [];
+        UnifiedDirectory? unified = null;
+        try
+        {
+            foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
+            {
+                string place = CgroupPath.Place(id, cgroupsPath, Above(own, hierarchy, layout.Version));
+                CgroupDirectory directory = new(OpenMount(hierarchy), place);
+                if (hierarchy.IsUnified)
+                {
+                    unified = new UnifiedDirectory(directory, isNew: true);
+                }
+                else
+                {
+                    directories.Add(new V1Directory(hierarchy.Controllers, directory));
+                }
+            }
+        }
+        catch
+        {
+            directories.ForEach(static directory => directory.Cgroup.Root.Dispose());
+            unified?.Dispose();
+            throw;
+        }
+
+        return layout.Version == CgroupVersion.V2 ? new V2Cgroup(unified!) : new V1Cgroup([.. directories], unified);
+    }
+
+    /// <summary>Takes up a cgroup that was made before; it may be gone meanwhile.</summary>
+    /// <param name="version">The layout it was made in.</param>
+    /// <param name="paths">As <see cref="ICgroup.Paths"/> gave them.</param>
+    /// <exception cref="CgroupException">The paths are not those of such a layout.</exception>
+    public static ICgroup Open(CgroupVersion version, IReadOnlyDictionary<string, string> paths)
+    {
+        UnifiedDirectory? unified = null;
+        Dictionary<string, List<string>> byPath = [];
+        foreach ((string controller, string path) in paths)
+        {
+            if (path is not ['/', _, ..])
+            {
+                throw new CgroupException($"the cgroup path \"{path}\" of the state document is not absolute");
+            }
+
+            if (controller == CgroupHierarchy.Unified)
+            {
+                unified = new UnifiedDirectory(Saved(path), isNew: false);
+            }
+            else if (byPath.TryGetValue(path, out List<string>? controllers))
+            {
+                controllers.Add(controller);
+            }
+            else
+            {
+                byPath[path] = [controller];
+            }
+        }
+
+        List<V1Directory> directories = [];
+        foreach ((string path, List<string> controllers) in byPath)
+        {
+            directories.Add(new V1Directory([.. controllers], Saved(path)));
+        }
+
+        return (version, directories.Count, unified) switch
+        {
+            (CgroupVersion.V2, 0, not null) => new V2Cgroup(unified),
+            (CgroupVersion.V1 or CgroupVersion.Hybrid, > 0, _) => new V1Cgroup([.. directories], unified),
+            _ => throw new CgroupException($"the cgroup paths of the state document are not those of layout {version}"),
+        };
+    }
+
+    private static CgroupDirectory Saved(string path) => new(DirectoryHandle.OpenPath("/"), CgroupPath.Clean(path));
+
+    private static Func<string> Above(OwnCgroups? own, CgroupHierarchy hierarchy, CgroupVersion version) => () =>
+        own is null ? "" : version == CgroupVersion.V2 ? CgroupPath.Parent(own.In(hierarchy)) : own.In(hierarchy);
+
+    private static DirectoryHandle OpenMount(CgroupHierarchy hierarchy)
+    {
+        DirectoryHandle root = DirectoryHandle.Open(hierarchy.MountPoint);
+        long expected = hierarchy.IsUnified ? CgroupLayout.CGROUP2_SUPER_MAGIC : CgroupLayout.CGROUP_SUPER_MAGIC;
+        if (root.FileSystemType() == expected)
+        {
+            return root;
+        }
+
+        root.Dispose();
+        throw new CgroupException($"{hierarchy.MountPoint} is a cgroup mount that something else is mounted over");
+    }
+}

@@ -1,0 +1,13 @@
+namespace Bulkhead.Runtime.Cli;
+
+/// <summary>What <c>--version</c> prints. The version and the commit come from the build.</summary>
+internal static partial class BuildVersion
+{
+    /// <summary>The version of the runtime specification that is followed.</summary>
+    internal const string Specification = "1.3.0";
+
+    /// <summary>The lines that podman, Docker and containerd read: name and version, commit if it is known, specification.</summary>
+    internal static string Text => Commit.Length == 0
+        ? $"runtime version {Version}\nspec: {Specification}\n"
+        : $"runtime version {Version}\ncommit: {Commit}\nspec: {Specification}\n";
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics.CodeAnalysis;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Linux.Terminals;
+using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Exec;
+
+namespace Bulkhead.Runtime.Child;
+
+/// <summary>The child that becomes a further process of a container.</summary>
+/// <remarks>The rules are in this folder's README; the parent's half is <see cref="ExecSequence"/>.</remarks>
+[ChildSafe]
+internal static class ExecChild
+{
+    /// <summary>Turns the child into the program, or tells the parent which step failed and exits.</summary>
+    [DoesNotReturn]
+    public static void Run(ExecPlan plan, ParentPipe parent)
+    {
+        try
+        {
+            Become(plan, parent);
+        }
+        catch (Exception error)
+        {
+            // The child's end: there is nobody above to catch anything.
+            parent.Fail(error);
+        }
+
+        Execve.Leave(1);
+    }
+
+    private static void Become(ExecPlan plan, ParentPipe parent)
+    {
+        ProcessPlan process = plan.Process;
+
+        // Before the first namespace: from then on processes of the container can see this one.
+        parent.At("prepare the process");
+        ProcessIdentity.SetNotDumpable();
+        DescriptorTable.CloseOnExecFrom(3);
+        ProcessIdentity.StartSession();
+        ProcessIdentity.SetFileModeMask(0);
+        ProcessSteps.JoinKeyRing(process, parent);
+        ProcessSteps.SetOomScore(process, plan.Proc, parent);
+
+        parent.At("join the cgroup");
+        plan.Cgroup?.JoinSelf();
+
+        NamespaceKinds rest = plan.Namespaces & ~NamespaceKinds.Pid;
+        if (rest != NamespaceKinds.None)
+        {
+            parent.At("join the container's namespaces");
+            Namespaces.Enter(plan.Init, rest);
+        }
+
+        if (rest.HasFlag(NamespaceKinds.User))
+        {
+            parent.At("become root of the user namespace");
+            ProcessIdentity.SetGroup(0);
+            ProcessIdentity.SetUser(0);
+            ProcessIdentity.SetNotDumpable();
+        }
+
+        PseudoTerminal? terminal;
+        using (DirectoryHandle root = DirectoryHandle.OpenPath("/"))
+        {
+            terminal = ProcessSteps.OpenTerminal(process, new RootedLookup(root), parent);
+        }
+
+        ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
+        ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
+        terminal?.Dispose();
+        ProcessSteps.TakeIdentity(process, parent);
+        string program = ProcessSteps.FindProgram(process, parent);
+        ProcessSteps.LoadSeccompWithListener(process, parent);
+
+        parent.At("wait for the parent");
+        parent.Send(Message.Ready);
+        parent.Await(Message.Commit);
+        ProcessSteps.Execute(process, program, parent);
+    }
+}

@@ -1,0 +1,263 @@
+using System.Diagnostics.CodeAnalysis;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Linux.Sockets;
+using Bulkhead.Linux.Terminals;
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Hooks;
+using Bulkhead.Runtime.Rootfs;
+
+namespace Bulkhead.Runtime.Child;
+
+/// <summary>The child that becomes a container's init process.</summary>
+/// <remarks>The rules are in this folder's README; the parent's half is <see cref="CreateSequence"/>.</remarks>
+[ChildSafe]
+internal static class InitChild
+{
+    /// <summary>Turns the child into the container's program, or tells the parent which step failed and exits.</summary>
+    [DoesNotReturn]
+    public static void Run(CreatePlan plan, ParentPipe parent)
+    {
+        try
+        {
+            Become(plan, parent);
+        }
+        catch (Exception error)
+        {
+            // The child's end: there is nobody above to catch anything.
+            parent.Fail(error);
+        }
+
+        Execve.Leave(1);
+    }
+
+    private static void Become(CreatePlan plan, ParentPipe parent)
+    {
+        ProcessPlan process = plan.Process;
+        bool newUsers = plan.NewNamespaces.HasFlag(NamespaceKinds.User);
+
+        parent.At("prepare the process");
+        ProcessIdentity.SetNotDumpable();
+        DescriptorTable.CloseOnExecFrom(3);
+        ProcessIdentity.StartSession();
+        ProcessIdentity.SetFileModeMask(0);
+        ProcessSteps.JoinKeyRing(process, parent);
+        ProcessSteps.SetOomScore(process, plan.Proc, parent);
+
+        CgroupStep cgroup = new(plan, parent);
+        if (newUsers)
+        {
+            // What belongs to the host's root is out of reach once the child is the namespace's root.
+            parent.Await(Message.MapsWritten);
+            cgroup.Ensure();
+        }
+
+        EnterNamespaces(plan, parent);
+        if (newUsers || plan.Joins(NamespaceKinds.User))
+        {
+            parent.At("become root of the user namespace");
+            ProcessIdentity.SetGroup(0);
+            ProcessIdentity.SetUser(0);
+            ProcessIdentity.SetNotDumpable();
+        }
+
+        if (plan.NewNamespaces.HasFlag(NamespaceKinds.Network))
+        {
+            parent.At("switch the loopback device on");
+            NetworkInterface.EnableLoopback();
+        }
+
+        if (plan.Spec.Hostname is { Length: > 0 } hostname)
+        {
+            parent.At($"set the hostname \"{hostname}\"");
+            ProcessIdentity.SetHostName(hostname);
+        }
+
+        if (plan.Spec.Domainname is { Length: > 0 } domainname)
+        {
+            parent.At($"set the domainname \"{domainname}\"");
+            ProcessIdentity.SetDomainName(domainname);
+        }
+
+        PseudoTerminal? terminal = PrepareRoot(plan, parent, cgroup);
+        cgroup.Ensure();
+        SetSysctls(plan, parent);
+        ProcessSteps.MakeWorkingDirectory(process, parent);
+        ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
+        ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
+        terminal?.Dispose();
+        ProcessSteps.TakeIdentity(process, parent);
+        string program = ProcessSteps.FindProgram(process, parent);
+
+        ProcessSteps.LoadSeccompWithListener(process, parent);
+        parent.At("wait for the parent");
+        parent.Send(Message.Ready);
+        parent.Await(Message.Commit);
+        if (plan.StartFifo is { } fifo)
+        {
+            parent.Close();
+            WaitForStart(fifo);
+        }
+
+        if (plan.Spec.Hooks?.StartContainer is { Length: > 0 } hooks)
+        {
+            parent.At("run the startContainer hooks");
+            HookRunner.Run("startContainer", hooks, StateDocument.For(plan, ContainerStatus.Created, ProcessIdentity.Pid));
+        }
+
+        ProcessSteps.Execute(process, program, parent);
+    }
+
+    private static void EnterNamespaces(CreatePlan plan, ParentPipe parent)
+    {
+        foreach ((FileDescriptor place, NamespaceKinds kind) in plan.JoinedNamespaces)
+        {
+            // The PID namespace was entered by the parent, and this process was born in it.
+            if (kind != NamespaceKinds.Pid)
+            {
+                parent.At($"join the {Namespaces.FileName(kind)} namespace");
+                Namespaces.Enter(place, kind);
+            }
+        }
+
+        NamespaceKinds rest = plan.NewNamespaces & ~(NamespaceKinds.User | NamespaceKinds.Pid | NamespaceKinds.Cgroup);
+        if (rest != NamespaceKinds.None)
+        {
+            parent.At("make namespaces");
+            Namespaces.Unshare(rest);
+        }
+    }
+
+    private static PseudoTerminal? PrepareRoot(CreatePlan plan, ParentPipe parent, CgroupStep cgroup)
+    {
+        DirectoryHandle root;
+        DetachedMount? rootMount = null;
+        if (plan.HasMountNamespace)
+        {
+            rootMount = RootMounts.Prepare(plan, parent);
+            root = rootMount.Root;
+        }
+        else
+        {
+            parent.At("open the root file system");
+            root = DirectoryHandle.OpenPath(plan.Rootfs);
+        }
+
+        RootedLookup lookup = new(root);
+        foreach (MountPlan mount in plan.Mounts)
+        {
+            if (mount.Kind == MountKind.Cgroup)
+            {
+                cgroup.Ensure();
+            }
+
+            RootMounts.Mount(mount, lookup, plan, parent);
+        }
+
+        if (plan.Devices is { } devices)
+        {
+            Devices.Make(devices, lookup, parent);
+        }
+
+        PseudoTerminal? terminal = ProcessSteps.OpenTerminal(plan.Process, lookup, parent);
+        if (terminal is not null && plan.HasMountNamespace)
+        {
+            Devices.BindConsole(terminal, lookup, parent);
+        }
+
+        RunHooksBeforePivot(plan, parent);
+        if (plan.HasMountNamespace)
+        {
+            RestrictedPaths.Apply(plan, lookup, parent);
+        }
+
+        ChangeRoot(plan, rootMount, root, parent);
+        root.Dispose();
+        return terminal;
+    }
+
+    private static void RunHooksBeforePivot(CreatePlan plan, ParentPipe parent)
+    {
+        if (plan.HasRuntimeHooks)
+        {
+            parent.At("wait for the parent's hooks");
+            parent.Send(Message.MountsReady);
+            parent.Await(Message.HooksDone);
+        }
+
+        if (plan.Spec.Hooks?.CreateContainer is { Length: > 0 } hooks)
+        {
+            parent.At("run the createContainer hooks");
+            HookRunner.Run("createContainer", hooks, StateDocument.For(plan, ContainerStatus.Creating, ProcessIdentity.Pid));
+        }
+    }
+
+    private static void ChangeRoot(CreatePlan plan, DetachedMount? rootMount, DirectoryHandle root, ParentPipe parent)
+    {
+        parent.At("change the root");
+        if (rootMount is null)
+        {
+            MountTable.ChangeRoot(root);
+            return;
+        }
+
+        if (plan.NoPivot)
+        {
+            MountTable.MoveToRoot(rootMount);
+        }
+        else
+        {
+            MountTable.PivotRoot(root);
+        }
+
+        if (plan.Propagation.Kind is MountPropagation.Shared or MountPropagation.Unbindable)
+        {
+            MountTable.SetPropagation("/", plan.Propagation.Kind, plan.Propagation.Recursive);
+        }
+
+        if (plan.ReadOnlyRoot)
+        {
+            rootMount.MakeReadOnly();
+        }
+    }
+
+    private static void SetSysctls(CreatePlan plan, ParentPipe parent)
+    {
+        if (plan.Spec.Linux?.Sysctl is { } sysctls)
+        {
+            foreach ((string name, string value) in sysctls)
+            {
+                parent.At($"set the sysctl \"{name}\"");
+                plan.Proc.Write("sys/" + name.Replace('.', '/'), value);
+            }
+        }
+    }
+
+    private static void WaitForStart(FileDescriptor fifo)
+    {
+        // Without a writer yet a read would give the end of the file, but poll waits until there is one: poll(2), fifo(7).
+        Span<byte> released = stackalloc byte[1];
+        do
+        {
+            Polling.WaitForInput(fifo, Timeout.InfiniteTimeSpan);
+        }
+        while (!TryRead(fifo, released));
+        fifo.Dispose();
+    }
+
+    private static bool TryRead(FileDescriptor fifo, Span<byte> buffer)
+    {
+        try
+        {
+            return fifo.Read(buffer) == 1;
+        }
+        catch (LinuxException error) when (error.Error is Errno.EAGAIN)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Linux.Sockets;
+using Bulkhead.Runtime.Create;
+
+namespace Bulkhead.Runtime.Child;
+
+/// <summary>The child's end of the socket, which also remembers what the child is doing, for the case that it fails.</summary>
+[ChildSafe]
+internal sealed class ParentPipe(UnixSocket socket)
+{
+    private string _step = "start";
+
+    /// <summary>Says what is done next, in the words of an error message.</summary>
+    public void At(string step) => _step = step;
+
+    /// <summary>Tells the parent something.</summary>
+    public void Send(Message message, FileDescriptor? passed = null) => socket.Send([(byte)message], passed);
+
+    /// <summary>Waits for what the parent has to say next. A child whose parent is gone ends: nobody would know of it.</summary>
+    public void Await(Message expected)
+    {
+        Span<byte> buffer = stackalloc byte[1];
+        if (socket.Receive(buffer, out _) == 0)
+        {
+            Execve.Leave(1);
+        }
+
+        if ((Message)buffer[0] != expected)
+        {
+            throw new InvalidOperationException($"the parent said {(char)buffer[0]} where {(char)expected} comes next");
+        }
+    }
+
+    /// <summary>Tells the parent which step failed and why. The child says nothing more.</summary>
+    public void Fail(Exception error)
+    {
+        ChildFailure failure = error is LinuxException linux
+            ? new ChildFailure(_step, linux.Message, linux.Error)
+            : new ChildFailure(_step, error.Message, Errno.None);
+        try
+        {
+            socket.Send(failure.Encode());
+        }
+        catch (LinuxException)
+        {
+            // Nobody listens any more; the exit code is all that is left to say.
+        }
+    }
+
+    /// <summary>Closes the socket: the parent needs to know nothing more.</summary>
+    public void Close() => socket.Dispose();
+
+    /// <summary>Fails with a text of the child's own.</summary>
+    [DoesNotReturn]
+    public static void Refuse(string message) => throw new IOException(message);
+}

@@ -1,0 +1,396 @@
+using System.Globalization;
+using Bulkhead.Cgroups;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Exec;
+using Bulkhead.Runtime.Foreground;
+using Bulkhead.Runtime.Hooks;
+using Bulkhead.Runtime.Security;
+using Bulkhead.Runtime.Validation;
+using Bulkhead.Specs;
+using Bulkhead.Specs.Runtime;
+
+namespace Bulkhead.Runtime.Containers;
+
+/// <summary>A container that exists, as its state document and the kernel show it.</summary>
+/// <remarks>
+/// Its status is asked of the kernel each time and kept nowhere. Operations that change it hold the lock of its state
+/// folder; those that only look, and signals, do not, so that they work while a hook of a longer operation runs.
+/// </remarks>
+public sealed class Container
+{
+    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
+
+    private readonly ContainerStore _store;
+    private readonly ContainerRecord _record;
+    private readonly EngineLog _log;
+    private Spec? _spec;
+
+    internal Container(ContainerStore store, ContainerRecord record, EngineLog log, Spec? spec = null)
+    {
+        _store = store;
+        _record = record;
+        _log = log;
+        _spec = spec;
+    }
+
+    /// <summary>The id.</summary>
+    public ContainerId Id => _record.Id;
+
+    /// <summary>The bundle, an absolute path.</summary>
+    public string Bundle => _record.Bundle;
+
+    /// <summary>The root file system, an absolute path on the host.</summary>
+    public string Rootfs => _record.Rootfs;
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset Created => _record.Created;
+
+    /// <summary>The uid of who made it.</summary>
+    public uint Owner => _record.Owner;
+
+    /// <summary>The document it was made from, whatever the bundle holds by now.</summary>
+    public Spec Spec => _spec ??= SpecJson.ReadSpec(_record.Config.Span);
+
+    /// <summary>The init process's number in the runtime's PID namespace; 0 when it has ended.</summary>
+    public int Pid => FindInit() is null ? 0 : _record.Pid;
+
+    /// <summary>Where it is in its life, at this moment.</summary>
+    public ContainerStatus Status
+    {
+        get
+        {
+            if (FindInit() is null)
+            {
+                // Without a process on record the create is still under way, or was killed; both can be deleted by force.
+                return _record.Pid == 0 && IsBeingMade() ? ContainerStatus.Creating : ContainerStatus.Stopped;
+            }
+
+            if (IsFrozen())
+            {
+                return ContainerStatus.Paused;
+            }
+
+            using StateFolder? folder = _store.TryOpenFolder(Id);
+            return folder is { HasStartFifo: true } ? ContainerStatus.Created : ContainerStatus.Running;
+        }
+    }
+
+    /// <summary>Opens its cgroup.</summary>
+    /// <exception cref="CgroupException">The cgroups are mounted in another way than when it was made.</exception>
+    public ICgroup OpenCgroup() => Cgroup.Open(_record.CgroupVersion ?? CgroupVersion.V2, _record.CgroupPaths);
+
+    /// <summary>The state document.</summary>
+    /// <remarks>runtime-spec, runtime.md, "State".</remarks>
+    public State ToState()
+    {
+        ContainerStatus status = Status;
+        return new State
+        {
+            OciVersion = Spec.OciVersion,
+            Id = Id.ToString(),
+            Status = status.Word(),
+            Pid = status == ContainerStatus.Stopped ? 0 : _record.Pid,
+            Bundle = Bundle,
+            Annotations = Spec.Annotations,
+        };
+    }
+
+    /// <summary>Lets the user's program begin.</summary>
+    /// <exception cref="ContainerException">It is not created, or its init process has ended meanwhile.</exception>
+    public void Start() => Change("start", static (container, folder) =>
+    {
+        container.Require(ContainerOperation.Start);
+        try
+        {
+            folder.ReleaseStartFifo();
+        }
+        catch (LinuxException error) when (error.Error is Errno.ENXIO)
+        {
+            throw new ContainerException("its init process has ended", error);
+        }
+
+        container.RunPoststartHooks();
+    });
+
+    /// <summary>Sends a signal to the init process or to all.</summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="all">Whether every process of its cgroup gets it; then a container that has ended is no error.</param>
+    /// <exception cref="ContainerException">It has ended.</exception>
+    public void Signal(Signal signal, bool all) => Explain("kill", () =>
+    {
+        if (all)
+        {
+            using ICgroup cgroup = OpenCgroup();
+            cgroup.KillAll(signal.Number);
+            return;
+        }
+
+        // "container not running" is what callers look for.
+        using PidFd? init = FindInit();
+        if (init is null || !init.Send(signal))
+        {
+            throw new ContainerException($"it is {Status.Word()}, not created or running: container not running");
+        }
+
+        if (signal == Linux.Processes.Signal.Kill && IsFrozen())
+        {
+            // A frozen process dies only when it is thawed.
+            using ICgroup cgroup = OpenCgroup();
+            cgroup.SetFrozen(false);
+        }
+    });
+
+    /// <summary>Removes what is left of it.</summary>
+    /// <param name="force">Whether a container that runs is killed first.</param>
+    /// <exception cref="ContainerException">It runs.</exception>
+    public void Delete(bool force) => Change("delete", (container, folder) =>
+    {
+        if (!force)
+        {
+            container.Require(ContainerOperation.Delete);
+        }
+
+        container.KillInit();
+        using (ICgroup cgroup = container.OpenCgroup())
+        {
+            cgroup.KillAll(Linux.Processes.Signal.Kill.Number);
+            cgroup.Remove();
+        }
+
+        container.RunPoststopHooks();
+        folder.Remove();
+    });
+
+    /// <summary>Freezes its processes.</summary>
+    /// <exception cref="ContainerException">It does not run.</exception>
+    public void Pause() => Change("pause", static (container, _) =>
+    {
+        container.Require(ContainerOperation.Pause);
+        using ICgroup cgroup = container.OpenCgroup();
+        cgroup.SetFrozen(true);
+    });
+
+    /// <summary>Thaws its processes.</summary>
+    /// <exception cref="ContainerException">It is not paused.</exception>
+    public void Resume() => Change("resume", static (container, _) =>
+    {
+        container.Require(ContainerOperation.Resume);
+        using ICgroup cgroup = container.OpenCgroup();
+        cgroup.SetFrozen(false);
+    });
+
+    /// <summary>Changes limits.</summary>
+    /// <param name="resources">The limits to change; what is absent stays.</param>
+    /// <exception cref="ContainerException">It has ended, or the kernel refuses a limit.</exception>
+    public void Update(LinuxResources resources) => Change("update", (container, _) =>
+    {
+        container.Require(ContainerOperation.Update);
+        using ICgroup cgroup = container.OpenCgroup();
+        cgroup.Update(resources);
+    });
+
+    /// <summary>The processes in it, by their numbers in the runtime's PID namespace.</summary>
+    public IReadOnlyList<int> Processes()
+    {
+        using ICgroup cgroup = OpenCgroup();
+        return cgroup.Processes();
+    }
+
+    /// <summary>Runs a further process in it.</summary>
+    /// <returns>Its exit code; 0 when detached.</returns>
+    /// <exception cref="ContainerException">It does not run, or the process can't be started.</exception>
+    public int Exec(ExecOptions options) => ContainerStore.Explain($"exec in container \"{Id}\"", () =>
+    {
+        bool terminal = options.Process.Terminal ?? false;
+        if (options.Detach && terminal && options.ConsoleSocket is null)
+        {
+            throw new ContainerException("a terminal needs a console socket for a process that is detached");
+        }
+
+        using PidFd init = FindInit() ?? throw new ContainerException("it is stopped: container not running");
+        if (IsFrozen() && !options.IgnorePaused)
+        {
+            throw new ContainerException("it is paused (--ignore-paused starts the process all the same)");
+        }
+
+        if (options.Cgroup is not null)
+        {
+            throw new ContainerException("--cgroup: not supported yet");
+        }
+
+        SpecCheck.CheckProcess(options.Process);
+        if (!options.Detach)
+        {
+            ProcessIdentity.SetSubreaper();
+        }
+
+        NamespaceKinds namespaces = NamespacesOf(Spec);
+        using ProcFile proc = ProcFile.OpenHost();
+        using ICgroup cgroup = OpenCgroup();
+        ExecPlan plan = new()
+        {
+            Init = init,
+            Namespaces = namespaces,
+            Cgroup = cgroup,
+            Proc = proc,
+            Process = ProcessPlanner.Plan(
+                options.Process,
+                _store.ProvideSeccomp(Spec.Linux?.Seccomp),
+                CapabilityLimits.OfChild(namespaces.HasFlag(NamespaceKinds.User)),
+                keyRing: $"_ses.{Id}",
+                options.PreserveDescriptors,
+                _log),
+        };
+        (PidFd process, FileDescriptor? master) = ExecSequence.Run(plan, options, Spec.Linux?.Seccomp, ToState);
+        using (process)
+        using (master)
+        {
+            if (options.Detach)
+            {
+                return 0;
+            }
+
+            using ForegroundProcess foreground = new(process, master, adoptsOrphans: !namespaces.HasFlag(NamespaceKinds.Pid));
+            return foreground.Serve();
+        }
+    });
+
+    internal void RunPoststartHooks()
+    {
+        if (Spec.Hooks?.Poststart is { Length: > 0 } hooks)
+        {
+            HookRunner.Run("poststart", hooks, SpecJson.Write(ToState()));
+        }
+    }
+
+    /// <summary>The kinds of namespace that a container does not share with its caller.</summary>
+    internal static NamespaceKinds NamespacesOf(Spec spec)
+    {
+        NamespaceKinds kinds = NamespaceKinds.None;
+        foreach (LinuxNamespace part in spec.Linux?.Namespaces ?? [])
+        {
+            kinds |= CreatePlanner.Kind(part.Type);
+        }
+
+        return kinds;
+    }
+
+    private void RunPoststopHooks()
+    {
+        if (Spec.Hooks?.Poststop is not { Length: > 0 } hooks)
+        {
+            return;
+        }
+
+        byte[] state = SpecJson.Write(ToState() with { Status = State.Stopped, Pid = 0 });
+        foreach (Hook hook in hooks)
+        {
+            try
+            {
+                HookRunner.Run("poststop", [hook], state);
+            }
+            catch (IOException error)
+            {
+                // The specification wants the others to run and the container to be gone all the same.
+                _log.Warning?.Invoke(error.Message);
+            }
+        }
+    }
+
+    /// <summary>Holds the init process; null when it has ended, even if nobody has reaped it.</summary>
+    private PidFd? FindInit()
+    {
+        if (_record.Pid == 0)
+        {
+            return null;
+        }
+
+        // Held first and looked at then: the number can't come to mean another process in between.
+        using ProcFile proc = ProcFile.OpenHost();
+        PidFd? init = PidFd.TryOpen(_record.Pid);
+        if (init is not null && ProcessStatus.TryRead(proc, _record.Pid) is { HasEnded: false } status && status.StartTime == _record.StartTime)
+        {
+            return init;
+        }
+
+        init?.Dispose();
+        return null;
+    }
+
+    private void KillInit()
+    {
+        using PidFd? init = FindInit();
+        if (init is null)
+        {
+            return;
+        }
+
+        init.Send(Linux.Processes.Signal.Kill);
+        if (IsFrozen())
+        {
+            using ICgroup cgroup = OpenCgroup();
+            cgroup.SetFrozen(false);
+        }
+
+        if (!init.WaitForEnd(KillLimit))
+        {
+            throw new ContainerException(string.Create(CultureInfo.InvariantCulture, $"its init process, {init.Pid}, has not ended {KillLimit.TotalSeconds} seconds after SIGKILL"));
+        }
+    }
+
+    private bool IsFrozen()
+    {
+        using ICgroup cgroup = OpenCgroup();
+        return cgroup.IsFrozen;
+    }
+
+    private bool IsBeingMade()
+    {
+        using StateFolder? folder = _store.TryOpenFolder(Id);
+        return folder is not null && folder.IsLocked;
+    }
+
+    private void Require(ContainerOperation operation)
+    {
+        ContainerStatus status = Status;
+        if (!status.Allows(operation))
+        {
+            throw new ContainerException($"it is {status.Word()}, {Wanted(operation)}");
+        }
+    }
+
+    private static string Wanted(ContainerOperation operation)
+    {
+        List<string> words = [];
+        foreach (ContainerStatus status in Enum.GetValues<ContainerStatus>())
+        {
+            if (status.Allows(operation))
+            {
+                words.Add(status.Word());
+            }
+        }
+
+        return $"not {string.Join(" or ", words)}";
+    }
+
+    /// <summary>Does something to the container while no other command changes it.</summary>
+    private void Change(string verb, Action<Container, StateFolder> act) => Explain(verb, () =>
+    {
+        using StateFolder folder = _store.TryOpenFolder(Id) ?? throw new ContainerException($"container \"{Id}\" does not exist");
+        folder.Lock();
+
+        // What was read before the lock was had may be of another time.
+        ContainerRecord? record = folder.IsGone ? null : folder.TryRead();
+        act(new Container(_store, record ?? throw new ContainerException($"container \"{Id}\" does not exist"), _log), folder);
+    });
+
+    private void Explain(string verb, Action act) => ContainerStore.Explain($"{verb} container \"{Id}\"", () =>
+    {
+        act();
+        return 0;
+    });
+}

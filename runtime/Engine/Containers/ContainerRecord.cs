@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Text.Json;
+using Bulkhead.Cgroups;
+using Bulkhead.Specs;
+
+namespace Bulkhead.Runtime.Containers;
+
+/// <summary>What a later command needs to know of a container: the document <c>state.json</c> in its state folder.</summary>
+public sealed record ContainerRecord
+{
+    private const int Version = 1;
+
+    /// <summary>The container's id.</summary>
+    public required ContainerId Id { get; init; }
+
+    /// <summary>The bundle, an absolute path.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>The root file system, an absolute path on the host.</summary>
+    public required string Rootfs { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The uid of who made it.</summary>
+    public required uint Owner { get; init; }
+
+    /// <summary>The layout of cgroups that it was made in; null when it has no cgroup.</summary>
+    public required CgroupVersion? CgroupVersion { get; init; }
+
+    /// <summary>Its cgroup's directories, as <see cref="ICgroup.Paths"/> gives them.</summary>
+    public required IReadOnlyDictionary<string, string> CgroupPaths { get; init; }
+
+    /// <summary>The init process, in the PID namespace of the runtime; 0 as long as there is none.</summary>
+    public int Pid { get; init; }
+
+    /// <summary>When the init process was started, in clock ticks since boot: with the pid it means one process for ever.</summary>
+    /// <remarks>proc(5), <c>/proc/pid/stat</c>, field 22.</remarks>
+    public ulong StartTime { get; init; }
+
+    /// <summary>The bundle's <c>config.json</c> as it was at the time of making, byte for byte.</summary>
+    public required ReadOnlyMemory<byte> Config { get; init; }
+
+    /// <summary>Writes the document.</summary>
+    public ReadOnlyMemory<byte> ToJson()
+    {
+        ArrayBufferWriter<byte> buffer = new(Config.Length + 2048);
+        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { SkipValidation = true }))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("version"u8, Version);
+            writer.WriteString("id"u8, Id.ToString());
+            writer.WriteNumber("pid"u8, Pid);
+            writer.WriteNumber("startTime"u8, StartTime);
+            writer.WriteString("created"u8, Created);
+            writer.WriteNumber("owner"u8, Owner);
+            writer.WriteString("bundle"u8, Bundle);
+            writer.WriteString("rootfs"u8, Rootfs);
+            if (CgroupVersion is { } version)
+            {
+                writer.WriteNumber("cgroupVersion"u8, (int)version);
+            }
+
+            writer.WriteStartObject("cgroupPaths"u8);
+            foreach ((string controller, string path) in CgroupPaths)
+            {
+                writer.WriteString(controller, path);
+            }
+
+            writer.WriteEndObject();
+            writer.WritePropertyName("config"u8);
+            writer.WriteRawValue(Config.Span, skipInputValidation: true);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    /// <summary>Reads the document.</summary>
+    /// <exception cref="JsonException">It is not what <see cref="ToJson"/> writes.</exception>
+    public static ContainerRecord FromJson(ReadOnlyMemory<byte> json)
+    {
+        Utf8JsonReader reader = new(json.Span);
+        Dictionary<string, string> paths = [];
+        (int version, int pid, ulong startTime, DateTimeOffset created, uint owner) = (0, 0, 0UL, default(DateTimeOffset), 0u);
+        (string? id, string? bundle, string? rootfs) = (null, null, null);
+        CgroupVersion? cgroupVersion = null;
+        ReadOnlyMemory<byte> config = default;
+        try
+        {
+            Expect(ref reader, JsonTokenType.StartObject);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = reader.GetString()!;
+                reader.Read();
+                switch (name)
+                {
+                    case "version":
+                        version = reader.GetInt32();
+                        break;
+                    case "id":
+                        id = reader.GetString();
+                        break;
+                    case "pid":
+                        pid = reader.GetInt32();
+                        break;
+                    case "startTime":
+                        startTime = reader.GetUInt64();
+                        break;
+                    case "created":
+                        created = reader.GetDateTimeOffset();
+                        break;
+                    case "owner":
+                        owner = reader.GetUInt32();
+                        break;
+                    case "bundle":
+                        bundle = reader.GetString();
+                        break;
+                    case "rootfs":
+                        rootfs = reader.GetString();
+                        break;
+                    case "cgroupVersion":
+                        cgroupVersion = (CgroupVersion)reader.GetInt32();
+                        break;
+                    case "cgroupPaths":
+                        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                        {
+                            string controller = reader.GetString()!;
+                            reader.Read();
+                            paths[controller] = reader.GetString()!;
+                        }
+
+                        break;
+                    case "config":
+                        int start = (int)reader.TokenStartIndex;
+                        reader.Skip();
+                        config = json[start..(int)reader.BytesConsumed];
+                        break;
+                    default:
+                        reader.Skip();
+                        break;
+                }
+            }
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new JsonException("a value of an unexpected type", error);
+        }
+
+        if (version != Version || id is null || bundle is null || rootfs is null || config.IsEmpty)
+        {
+            throw new JsonException("not a state document of this version");
+        }
+
+        return new ContainerRecord
+        {
+            Id = ContainerId.Parse(id),
+            Bundle = bundle,
+            Rootfs = rootfs,
+            Created = created,
+            Owner = owner,
+            CgroupVersion = cgroupVersion,
+            CgroupPaths = paths,
+            Pid = pid,
+            StartTime = startTime,
+            Config = config,
+        };
+    }
+
+    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (!reader.Read() || reader.TokenType != type)
+        {
+            throw new JsonException($"expected {type}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+using Bulkhead.Cgroups;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Linux.Seccomp;
+using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Foreground;
+using Bulkhead.Runtime.Security;
+using Bulkhead.Specs;
+using Bulkhead.Specs.Runtime;
+
+namespace Bulkhead.Runtime.Containers;
+
+/// <summary>The containers under one state root.</summary>
+/// <param name="root">The state root's path; made when the first container is.</param>
+/// <param name="log">Where warnings and timings go; null for nowhere.</param>
+public sealed class ContainerStore(string root, EngineLog? log = null)
+{
+    private const int ExitSuccess = 0;
+    private const UnixFileMode RootPermissions = (UnixFileMode)0b111_001_001;
+
+    private readonly EngineLog _log = log ?? new EngineLog();
+
+    /// <summary>Makes a container whose init process waits for <see cref="Container.Start"/>.</summary>
+    /// <exception cref="ContainerException">It can't be made; nothing is left of it.</exception>
+    /// <exception cref="SpecException">The bundle's document is not valid.</exception>
+    public void Create(CreateOptions options) => Explain($"create container \"{options.Id}\"", () =>
+    {
+        Bundle bundle = Bundle.Load(options.Bundle);
+        RequireConsoleSocket(bundle.HasTerminal, options.ConsoleSocket);
+        (CreateSequence sequence, _, StateFolder folder) = Make(options, bundle, waits: true);
+        using (folder)
+        using (sequence)
+        {
+            try
+            {
+                sequence.Commit();
+            }
+            catch (Exception)
+            {
+                Abandon(sequence, folder);
+                throw;
+            }
+        }
+
+        return ExitSuccess;
+    });
+
+    /// <summary>Makes a container, starts it and, unless it is to be detached, stays until its end and deletes it.</summary>
+    /// <returns>The exit code of its init process; 0 when detached.</returns>
+    /// <exception cref="ContainerException">It can't be made or started; nothing is left of it.</exception>
+    /// <exception cref="SpecException">The bundle's document is not valid.</exception>
+    public int Run(RunOptions options) => Explain($"run container \"{options.Create.Id}\"", () =>
+    {
+        CreateOptions create = options.Create;
+        Bundle bundle = Bundle.Load(create.Bundle);
+        if (options.Detach)
+        {
+            RequireConsoleSocket(bundle.HasTerminal, create.ConsoleSocket);
+        }
+        else if (create.ConsoleSocket is not null)
+        {
+            throw new ContainerException("a console socket is of use only to a container that is detached");
+        }
+
+        if (!options.NoSubreaper && !options.Detach)
+        {
+            ProcessIdentity.SetSubreaper();
+        }
+
+        (CreateSequence sequence, Container container, StateFolder folder) = Make(create, bundle, waits: false);
+        using (sequence)
+        {
+            PidFd process;
+            FileDescriptor? master;
+            using (folder)
+            {
+                try
+                {
+                    (process, master) = sequence.Commit();
+                    container.RunPoststartHooks();
+                }
+                catch (Exception)
+                {
+                    Abandon(sequence, folder);
+                    throw;
+                }
+            }
+
+            return options.Detach ? ExitSuccess : Attend(options, container, process, master);
+        }
+    });
+
+    /// <summary>Finds a container.</summary>
+    /// <exception cref="ContainerException">There is none of that id.</exception>
+    public Container Open(ContainerId id) =>
+        TryOpen(id) ?? throw new ContainerException($"container \"{id}\" does not exist");
+
+    /// <summary>Finds a container; null when there is none of that id.</summary>
+    /// <exception cref="ContainerException">Its state document is damaged.</exception>
+    public Container? TryOpen(ContainerId id)
+    {
+        if (TryOpenFolder(id) is not { } folder)
+        {
+            return null;
+        }
+
+        using (folder)
+        {
+            return folder.TryRead() is { } record ? new Container(this, record, _log) : null;
+        }
+    }
+
+    /// <summary>All containers, in the order of their ids.</summary>
+    /// <exception cref="LinuxException">The state root can't be read.</exception>
+    public IReadOnlyList<Container> List()
+    {
+        List<Container> containers = [];
+        using DirectoryHandle? directory = TryOpenRoot();
+        List<string> names = directory?.Names() ?? [];
+        names.Sort(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            if (!name.StartsWith('.') && ContainerId.TryParse(name, out ContainerId id) && TryOpen(id) is { } container)
+            {
+                containers.Add(container);
+            }
+        }
+
+        return containers;
+    }
+
+    /// <summary>Removes what a container of that id has left behind that has no state document; for a forced delete.</summary>
+    /// <returns>False when there was nothing.</returns>
+    public bool RemoveRemains(ContainerId id)
+    {
+        if (TryOpenFolder(id) is not { } folder)
+        {
+            return false;
+        }
+
+        using (folder)
+        {
+            folder.Lock();
+            if (folder.IsGone || folder.TryRead() is not null)
+            {
+                return false;
+            }
+
+            folder.Remove();
+            return true;
+        }
+    }
+
+    internal StateFolder? TryOpenFolder(ContainerId id) => TryOpenRoot() is { } directory ? StateFolder.TryOpen(directory, id) : null;
+
+    internal SeccompProgram? ProvideSeccomp(LinuxSeccomp? profile)
+    {
+        using DirectoryHandle directory = DirectoryHandle.Open(root);
+        return SeccompSetup.Provide(profile, directory, _log);
+    }
+
+    private (CreateSequence Sequence, Container Container, StateFolder Folder) Make(CreateOptions options, Bundle bundle, bool waits)
+    {
+        _log.EndPhase("config");
+        DirectoryHandle directory = HostDirectories.Make(root, RootPermissions);
+        SeccompProgram? seccomp = SeccompSetup.Provide(bundle.Spec.Linux?.Seccomp, directory, _log);
+        _log.EndPhase("seccomp");
+        CreatePlan plan = CreatePlanner.Plan(options, bundle.Spec, seccomp, _log);
+        _log.EndPhase("plan");
+
+        StateFolder folder = StateFolder.Create(directory, options.Id);
+        CreateSequence? sequence = null;
+        try
+        {
+            ContainerRecord record = NewRecord(plan, bundle.Config);
+            folder.Write(record);
+            plan = waits ? plan with { StartFifo = folder.CreateStartFifo() } : plan;
+            _log.EndPhase("state");
+            sequence = new CreateSequence(plan, options, folder, _log);
+            return (sequence, new Container(this, sequence.Run(record), _log, bundle.Spec), folder);
+        }
+        catch (Exception)
+        {
+            Abandon(sequence, folder);
+            sequence?.Dispose();
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Removes what a failed create has made: process, cgroup, state, in this order.</summary>
+    private static void Abandon(CreateSequence? sequence, StateFolder folder)
+    {
+        sequence?.Undo();
+        folder.Remove();
+    }
+
+    private static int Attend(RunOptions options, Container container, PidFd process, FileDescriptor? terminal)
+    {
+        int code;
+        using (terminal)
+        using (ForegroundProcess foreground = new(process, terminal, adoptsOrphans: !Container.NamespacesOf(container.Spec).HasFlag(NamespaceKinds.Pid)))
+        {
+            code = foreground.Serve();
+        }
+
+        if (!options.Keep)
+        {
+            container.Delete(force: true);
+        }
+
+        return code;
+    }
+
+    private static ContainerRecord NewRecord(CreatePlan plan, byte[] config) => new()
+    {
+        Id = plan.Id,
+        Bundle = plan.Bundle,
+        Rootfs = plan.Rootfs,
+        Created = DateTimeOffset.UtcNow,
+        Owner = ProcessIdentity.EffectiveUser,
+        CgroupVersion = plan.Cgroup.Version,
+        CgroupPaths = plan.Cgroup.Paths,
+        Config = config,
+    };
+
+    private static void RequireConsoleSocket(bool hasTerminal, string? socket)
+    {
+        if (hasTerminal != socket is not null)
+        {
+            throw new ContainerException(hasTerminal
+                ? "process.terminal needs a console socket for a container that is detached"
+                : "a console socket is of use only to a container with process.terminal");
+        }
+    }
+
+    private DirectoryHandle? TryOpenRoot()
+    {
+        try
+        {
+            return DirectoryHandle.Open(root);
+        }
+        catch (LinuxException error) when (error.Error is Errno.ENOENT)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Says with every failure which operation on which container it ended.</summary>
+    internal static T Explain<T>(string operation, Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception error) when (error is LinuxException or SpecException or CgroupException or IOException)
+        {
+            throw new ContainerException($"{operation}: {error.Message}", error);
+        }
+        catch (ContainerException error) when (!error.Message.StartsWith(operation, StringComparison.Ordinal))
+        {
+            throw new ContainerException($"{operation}: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Specs;
+using FileMode = Bulkhead.Linux.Files.FileMode;
+
+namespace Bulkhead.Runtime.Containers;
+
+/// <summary>A container's folder under the state root: its document, the fifo that <c>start</c> writes to, and its lock.</summary>
+/// <remarks>
+/// The lock is flock(2) on the folder itself, so that it goes with whoever holds it and needs no file. The fifo is there
+/// as long as the container is created and not started.
+/// </remarks>
+public sealed class StateFolder : IDisposable
+{
+    private const string Document = "state.json";
+    private const string StartFifo = "exec.fifo";
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int MostBytes = 32 << 20;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryHandle _root;
+    private readonly DirectoryHandle _folder;
+    private readonly ContainerId _id;
+
+    private StateFolder(DirectoryHandle root, DirectoryHandle folder, ContainerId id)
+    {
+        _root = root;
+        _folder = folder;
+        _id = id;
+    }
+
+    /// <summary>Makes the folder of a new container, and locks it.</summary>
+    /// <param name="root">The state root; closed with this object.</param>
+    /// <param name="id">The container.</param>
+    /// <exception cref="ContainerException">There is a container of that id.</exception>
+    public static StateFolder Create(DirectoryHandle root, ContainerId id)
+    {
+        string name = id.ToString();
+        if (!root.MakeDirectory(name, Private))
+        {
+            root.Dispose();
+            throw new ContainerException($"create container \"{id}\": container with given ID already exists");
+        }
+
+        StateFolder folder = new(root, root.OpenDirectory(name), id);
+        folder.Lock();
+        if (folder.IsGone)
+        {
+            folder.Dispose();
+            throw new ContainerException($"create container \"{id}\": it was deleted at the same time");
+        }
+
+        return folder;
+    }
+
+    /// <summary>Opens the folder of a container, without the lock; null when there is no such container.</summary>
+    /// <param name="root">The state root; closed with this object.</param>
+    /// <param name="id">The container.</param>
+    public static StateFolder? TryOpen(DirectoryHandle root, ContainerId id)
+    {
+        if (root.TryOpenDirectory(id.ToString()) is { } folder)
+        {
+            return new StateFolder(root, folder, id);
+        }
+
+        root.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether it has been removed since it was opened.</summary>
+    public bool IsGone => _folder.Status().Links == 0;
+
+    /// <summary>Whether the container waits to be started.</summary>
+    public bool HasStartFifo => _folder.StatusOf(StartFifo) is not null;
+
+    /// <summary>Whether another command holds the lock.</summary>
+    public bool IsLocked => !FileLock.TryTake(_folder, TimeSpan.Zero);
+
+    /// <summary>Orders commands on one container: waits for whoever holds the lock, and holds it until the object is disposed.</summary>
+    /// <exception cref="ContainerException">It is held for more than 30 seconds.</exception>
+    public void Lock()
+    {
+        if (!FileLock.TryTake(_folder, LongestWait))
+        {
+            throw new ContainerException($"container \"{_id}\" is busy: another command has held its lock for {LongestWait.TotalSeconds} seconds");
+        }
+    }
+
+    /// <summary>Reads the document; null when whoever made the folder was killed before it wrote one.</summary>
+    /// <exception cref="ContainerException">The document is damaged.</exception>
+    public ContainerRecord? TryRead()
+    {
+        using FileDescriptor? file = _folder.TryOpenFile(Document, FileMode.Read);
+        if (file is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ContainerRecord.FromJson(file.ReadToEnd(MostBytes));
+        }
+        catch (System.Text.Json.JsonException error)
+        {
+            throw new ContainerException($"read {file.Path}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Replaces the document.</summary>
+    public void Write(ContainerRecord record) => AtomicFile.Replace(_folder, Document, record.ToJson().Span, PrivateFile);
+
+    /// <summary>Makes the fifo and opens the end that the container's process waits at.</summary>
+    public FileDescriptor CreateStartFifo()
+    {
+        _folder.MakeNode(StartFifo, FileKind.Fifo, PrivateFile);
+        return _folder.OpenFile(StartFifo, FileMode.ReadNonBlocking);
+    }
+
+    /// <summary>Lets the process that waits at the fifo go on, and removes the fifo.</summary>
+    /// <exception cref="LinuxException">ENXIO: nobody waits there.</exception>
+    public void ReleaseStartFifo()
+    {
+        using (FileDescriptor fifo = _folder.OpenFile(StartFifo, FileMode.WriteNonBlocking))
+        {
+            fifo.Write([0]);
+        }
+
+        _folder.Remove(StartFifo);
+    }
+
+    /// <summary>Removes the folder and all in it, the document last.</summary>
+    public void Remove()
+    {
+        foreach (string name in _folder.Names())
+        {
+            if (name != Document)
+            {
+                _folder.Remove(name);
+            }
+        }
+
+        _folder.Remove(Document);
+        _root.RemoveDirectory(_id.ToString());
+    }
+
+    /// <summary>Closes the descriptors, and lets the lock go.</summary>
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _root.Dispose();
+    }
+}

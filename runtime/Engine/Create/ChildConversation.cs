@@ -1,0 +1,100 @@
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Linux.Sockets;
+using Bulkhead.Runtime.Containers;
+
+namespace Bulkhead.Runtime.Create;
+
+/// <summary>The parent's side of talking to a child that becomes a process of a container; for init and for exec.</summary>
+internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? consoleSocket) : IDisposable
+{
+    private FileDescriptor? _terminal;
+
+    /// <summary>The child.</summary>
+    public PidFd Process { get; } = process;
+
+    /// <summary>Runs the parent's hooks when the child is about to change the root; null when there are none.</summary>
+    public Action? OnMountsReady { get; init; }
+
+    /// <summary>Passes the descriptor of a filter's listener on; null when there can be none.</summary>
+    public Action<FileDescriptor>? OnSeccompListener { get; init; }
+
+    /// <summary>Tells the child something.</summary>
+    public void Send(Message message) => pipe.Send(message);
+
+    /// <summary>Serves the child until nothing is left for it but to become the program.</summary>
+    /// <exception cref="ContainerException">A step of the child's failed, or it was killed.</exception>
+    public void WaitUntilReady()
+    {
+        while (pipe.Receive(out FileDescriptor? passed) is { } message)
+        {
+            switch (message)
+            {
+                case Message.Ready:
+                    return;
+                case Message.Terminal when passed is not null:
+                    AcceptTerminal(passed);
+                    break;
+                case Message.MountsReady:
+                    OnMountsReady?.Invoke();
+                    pipe.Send(Message.HooksDone);
+                    break;
+                case Message.SeccompListener when passed is not null:
+                    using (passed)
+                    {
+                        OnSeccompListener?.Invoke(passed);
+                    }
+
+                    break;
+                default:
+                    throw new InvalidOperationException($"the child said {message}, which it can't");
+            }
+        }
+
+        throw new ContainerException($"the container's process ended before it was ready: {ChildProcess.Wait(Process.Pid)}");
+    }
+
+    /// <summary>Lets the child go on, and waits until it has become the program.</summary>
+    /// <exception cref="ContainerException">It could not.</exception>
+    public void CommitAndWait()
+    {
+        pipe.Send(Message.Commit);
+        if (pipe.Receive(out FileDescriptor? passed) is { } message)
+        {
+            passed?.Dispose();
+            throw new InvalidOperationException($"the child said {message} after it was told to commit");
+        }
+    }
+
+    /// <summary>Takes the terminal's master end, which then is the caller's; null when it went to a socket or there is none.</summary>
+    public FileDescriptor? TakeTerminal()
+    {
+        FileDescriptor? terminal = _terminal;
+        _terminal = null;
+        return terminal;
+    }
+
+    /// <summary>Closes what is open; a child that was not told to commit ends.</summary>
+    public void Dispose()
+    {
+        pipe.Dispose();
+        _terminal?.Dispose();
+        Process.Dispose();
+    }
+
+    private void AcceptTerminal(FileDescriptor master)
+    {
+        if (consoleSocket is null)
+        {
+            _terminal = master;
+            return;
+        }
+
+        using (master)
+        using (UnixSocket socket = UnixSocket.Connect(consoleSocket))
+        {
+            // The name is data that receivers show in messages, as runc sends it.
+            socket.Send("/dev/ptmx"u8, master);
+        }
+    }
+}

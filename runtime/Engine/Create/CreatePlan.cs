@@ -1,0 +1,126 @@
+using Bulkhead.Cgroups;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Specs;
+using Bulkhead.Specs.Runtime;
+
+namespace Bulkhead.Runtime.Create;
+
+/// <summary>All that the init child will need, decided and checked before it is cloned.</summary>
+internal sealed record CreatePlan
+{
+    /// <summary>The container's id.</summary>
+    public required ContainerId Id { get; init; }
+
+    /// <summary>The document the plan was made from.</summary>
+    public required Spec Spec { get; init; }
+
+    /// <summary>The bundle, an absolute path.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>The root file system, an absolute path on the host.</summary>
+    public required string Rootfs { get; init; }
+
+    /// <summary>The namespaces to make.</summary>
+    public required NamespaceKinds NewNamespaces { get; init; }
+
+    /// <summary>The namespaces to enter, in the order of entering.</summary>
+    public required IReadOnlyList<(FileDescriptor Place, NamespaceKinds Kind)> JoinedNamespaces { get; init; }
+
+    /// <summary>The container's cgroup.</summary>
+    public required ICgroup Cgroup { get; init; }
+
+    /// <summary>How the root's mounts spread.</summary>
+    public required RootPropagation Propagation { get; init; }
+
+    /// <summary>The mounts, in the document's order.</summary>
+    public required IReadOnlyList<MountPlan> Mounts { get; init; }
+
+    /// <summary>The devices to make; null when the container's <c>/dev</c> is somebody else's.</summary>
+    public required IReadOnlyList<DevicePlan>? Devices { get; init; }
+
+    /// <summary>Whether the root is read-only.</summary>
+    public required bool ReadOnlyRoot { get; init; }
+
+    /// <summary>Moves the root instead of pivoting.</summary>
+    public required bool NoPivot { get; init; }
+
+    /// <summary>procfs of the host, for what is written about the child itself.</summary>
+    public required ProcFile Proc { get; init; }
+
+    /// <summary>The end of the fifo that the child waits at before it becomes the program; null to go on at once.</summary>
+    public FileDescriptor? StartFifo { get; init; }
+
+    /// <summary>The container's first process.</summary>
+    public required ProcessPlan Process { get; init; }
+
+    /// <summary>Whether the container has a mount namespace that is not its caller's.</summary>
+    public bool HasMountNamespace => NewNamespaces.HasFlag(NamespaceKinds.Mount) || Joins(NamespaceKinds.Mount);
+
+    /// <summary>Whether the parent has hooks to run before the root is changed.</summary>
+    public bool HasRuntimeHooks => Spec.Hooks is { } hooks && (hooks.Prestart is { Length: > 0 } || hooks.CreateRuntime is { Length: > 0 });
+
+    /// <summary>Whether a namespace of this kind is entered.</summary>
+    public bool Joins(NamespaceKinds kind)
+    {
+        foreach ((_, NamespaceKinds joined) in JoinedNamespaces)
+        {
+            if (joined == kind)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>How mounts spread to and from a container's root.</summary>
+/// <param name="Kind">Which way.</param>
+/// <param name="Recursive">Whether also for the mounts below.</param>
+internal readonly record struct RootPropagation(MountPropagation Kind, bool Recursive);
+
+/// <summary>What a mount of the document is.</summary>
+internal enum MountKind
+{
+    /// <summary>A file system of its own.</summary>
+    FileSystem,
+
+    /// <summary>Another place of the host's file tree.</summary>
+    Bind,
+
+    /// <summary>Other options for what is mounted already.</summary>
+    Remount,
+
+    /// <summary>The container's view of the cgroups.</summary>
+    Cgroup,
+}
+
+/// <summary>A mount of the document, taken apart.</summary>
+internal sealed record MountPlan
+{
+    /// <summary>What it is.</summary>
+    public required MountKind Kind { get; init; }
+
+    /// <summary>Where it goes, inside the container.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>The file system's type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>A path on the host for a bind mount; else what the mount table shows.</summary>
+    public required string? Source { get; init; }
+
+    /// <summary>The options.</summary>
+    public required MountOptions Options { get; init; }
+}
+
+/// <summary>A device to make.</summary>
+/// <param name="Path">Where, absolute inside the container.</param>
+/// <param name="Kind">A character or block device, or a fifo.</param>
+/// <param name="Number">Which device.</param>
+/// <param name="Permissions">Permission bits.</param>
+/// <param name="User">The owner.</param>
+/// <param name="Group">The owning group.</param>
+internal readonly record struct DevicePlan(string Path, FileKind Kind, DeviceNumber Number, UnixFileMode Permissions, uint User, uint Group);

@@ -1,0 +1,225 @@
+using Bulkhead.Cgroups;
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Seccomp;
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Runtime.Rootfs;
+using Bulkhead.Runtime.Security;
+using Bulkhead.Runtime.Validation;
+using Bulkhead.Specs.Runtime;
+using FileMode = Bulkhead.Linux.Files.FileMode;
+
+namespace Bulkhead.Runtime.Create;
+
+/// <summary>Makes the plan of a container from its document: everything that can be wrong with it is found out here.</summary>
+internal static class CreatePlanner
+{
+    private const UnixFileMode DefaultDevicePermissions = (UnixFileMode)0b110_110_110;
+
+    /// <summary>Makes the plan.</summary>
+    /// <exception cref="ContainerException">The document can't be carried out.</exception>
+    /// <exception cref="LinuxException">A path in it can't be opened.</exception>
+    public static CreatePlan Plan(CreateOptions options, Spec spec, SeccompProgram? seccomp, EngineLog log)
+    {
+        SpecCheck.Check(spec);
+        LinuxSection linux = spec.Linux!;
+        (NamespaceKinds created, List<(FileDescriptor Place, NamespaceKinds Kind)> joined) = PlanNamespaces(linux.Namespaces ?? []);
+        MountPlan[] mounts = PlanMounts(spec.Mounts ?? [], options.Bundle);
+        return new CreatePlan
+        {
+            Id = options.Id,
+            Spec = spec,
+            Bundle = options.Bundle,
+            Rootfs = FindRootfs(spec.Root!.Path, options.Bundle),
+            NewNamespaces = created,
+            JoinedNamespaces = joined,
+            Cgroup = Cgroup.ForContainer(options.Id.ToString(), linux.CgroupsPath is { Length: > 0 } path ? path : null),
+            Propagation = PlanPropagation(linux.RootfsPropagation),
+            Mounts = mounts,
+            Devices = PlanDevices(linux.Devices ?? [], mounts),
+            ReadOnlyRoot = spec.Root.Readonly ?? false,
+            NoPivot = options.NoPivot,
+            Proc = ProcFile.OpenHost(),
+            Process = ProcessPlanner.Plan(
+                spec.Process!,
+                seccomp,
+                CapabilityLimits.OfChild(created.HasFlag(NamespaceKinds.User) || joined.Exists(place => place.Kind == NamespaceKinds.User)),
+                options.NoNewKeyring ? null : $"_ses.{options.Id}",
+                options.PreserveDescriptors,
+                log),
+        };
+    }
+
+    private static string FindRootfs(string path, string bundle)
+    {
+        string full = path.StartsWith('/') ? path : $"{bundle}/{path}";
+        try
+        {
+            using DirectoryHandle rootfs = DirectoryHandle.OpenPath(full);
+            return SymbolicLink.Read(rootfs.ProcPath);
+        }
+        catch (LinuxException error)
+        {
+            throw new ContainerException($"root.path: {error.Message}", error);
+        }
+    }
+
+    private static (NamespaceKinds Created, List<(FileDescriptor Place, NamespaceKinds Kind)> Joined) PlanNamespaces(LinuxNamespace[] namespaces)
+    {
+        NamespaceKinds created = NamespaceKinds.None;
+        List<(FileDescriptor Place, NamespaceKinds Kind)> joined = [];
+        for (int i = 0; i < namespaces.Length; i++)
+        {
+            NamespaceKinds kind = Kind(namespaces[i].Type);
+            if (namespaces[i].Path is not { Length: > 0 } path)
+            {
+                created |= kind;
+                continue;
+            }
+
+            FileDescriptor place = OpenNamespace(path, kind, i);
+            if (kind == NamespaceKinds.User)
+            {
+                // First: entering the others takes the rights that this one gives.
+                joined.Insert(0, (place, kind));
+            }
+            else
+            {
+                joined.Add((place, kind));
+            }
+        }
+
+        return (created, joined);
+    }
+
+    private static FileDescriptor OpenNamespace(string path, NamespaceKinds kind, int index)
+    {
+        try
+        {
+            FileDescriptor place = FileDescriptor.Open(path, FileMode.Read);
+            return Namespaces.IsNamespace(place, kind)
+                ? place
+                : throw new ContainerException($"linux.namespaces[{index}].path: {path} is not a namespace of the type {Namespaces.FileName(kind)}");
+        }
+        catch (LinuxException error)
+        {
+            throw new ContainerException($"linux.namespaces[{index}].path: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The kind of namespace that a type of the document is.</summary>
+    internal static NamespaceKinds Kind(LinuxNamespaceType type) => type switch
+    {
+        LinuxNamespaceType.Pid => NamespaceKinds.Pid,
+        LinuxNamespaceType.Network => NamespaceKinds.Network,
+        LinuxNamespaceType.Mount => NamespaceKinds.Mount,
+        LinuxNamespaceType.Ipc => NamespaceKinds.Ipc,
+        LinuxNamespaceType.Uts => NamespaceKinds.Uts,
+        LinuxNamespaceType.User => NamespaceKinds.User,
+        LinuxNamespaceType.Cgroup => NamespaceKinds.Cgroup,
+        LinuxNamespaceType.Time => NamespaceKinds.Time,
+        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+
+    private static RootPropagation PlanPropagation(string? text) => text switch
+    {
+        null or "" or "rslave" => new(MountPropagation.Slave, true),
+        "slave" => new(MountPropagation.Slave, false),
+        "private" => new(MountPropagation.Private, false),
+        "rprivate" => new(MountPropagation.Private, true),
+        "shared" => new(MountPropagation.Shared, false),
+        "rshared" => new(MountPropagation.Shared, true),
+        "unbindable" => new(MountPropagation.Unbindable, false),
+        "runbindable" => new(MountPropagation.Unbindable, true),
+        _ => throw new ContainerException($"linux.rootfsPropagation: unknown value \"{text}\""),
+    };
+
+    private static MountPlan[] PlanMounts(Mount[] mounts, string bundle)
+    {
+        MountPlan[] plans = new MountPlan[mounts.Length];
+        for (int i = 0; i < mounts.Length; i++)
+        {
+            MountOptions options = MountOptions.Parse(mounts[i].Options);
+            string type = mounts[i].Type ?? "";
+            MountKind kind = options.Remount ? MountKind.Remount
+                : options.Bind || type == "bind" ? MountKind.Bind
+                : type is "cgroup" or "cgroup2" ? MountKind.Cgroup
+                : MountKind.FileSystem;
+            string? source = mounts[i].Source;
+            if (kind == MountKind.Bind && source is not { Length: > 0 })
+            {
+                throw new ContainerException($"mounts[{i}].source: missing for a bind mount");
+            }
+
+            if (kind == MountKind.FileSystem && type.Length == 0)
+            {
+                throw new ContainerException($"mounts[{i}].type: missing");
+            }
+
+            plans[i] = new MountPlan
+            {
+                Kind = kind,
+                Destination = mounts[i].Destination,
+                Type = type,
+                Source = kind == MountKind.Bind && !source!.StartsWith('/') ? $"{bundle}/{source}" : source,
+                Options = options,
+            };
+        }
+
+        return plans;
+    }
+
+    /// <summary>The default devices, each unless the document has one of that path, and the document's.</summary>
+    private static List<DevicePlan>? PlanDevices(LinuxDevice[] devices, MountPlan[] mounts)
+    {
+        foreach (MountPlan mount in mounts)
+        {
+            if (mount.Kind == MountKind.Bind && mount.Destination.TrimEnd('/') == "/dev")
+            {
+                return null;
+            }
+        }
+
+        List<DevicePlan> plans = [];
+        foreach ((string Path, uint Major, uint Minor) standard in DefaultDevices.All)
+        {
+            if (!Array.Exists(devices, device => device.Path == standard.Path))
+            {
+                plans.Add(DefaultDevices.Plan(standard));
+            }
+        }
+
+        for (int i = 0; i < devices.Length; i++)
+        {
+            plans.Add(PlanDevice(devices[i], i));
+        }
+
+        return plans;
+    }
+
+    private static DevicePlan PlanDevice(LinuxDevice device, int index)
+    {
+        FileKind kind = device.Type switch
+        {
+            "c" or "u" => FileKind.CharacterDevice,
+            "b" => FileKind.BlockDevice,
+            "p" => FileKind.Fifo,
+            _ => throw new ContainerException($"linux.devices[{index}].type: unknown type \"{device.Type}\""),
+        };
+        if (!device.Path.StartsWith('/'))
+        {
+            throw new ContainerException($"linux.devices[{index}].path: \"{device.Path}\" is not absolute");
+        }
+
+        if (kind != FileKind.Fifo && (device.Major is null or < 0 or > uint.MaxValue || device.Minor is null or < 0 or > uint.MaxValue))
+        {
+            throw new ContainerException($"linux.devices[{index}]: major or minor is missing or out of range");
+        }
+
+        DeviceNumber number = kind == FileKind.Fifo ? default : new DeviceNumber((uint)device.Major!, (uint)device.Minor!);
+        UnixFileMode permissions = device.FileMode is { } mode ? (UnixFileMode)(mode & 0xfff) : DefaultDevicePermissions;
+        return new DevicePlan(device.Path, kind, number, permissions, device.Uid ?? 0, device.Gid ?? 0);
+    }
+}

@@ -1,0 +1,141 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Linux.Sockets;
+using Bulkhead.Runtime.Child;
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Runtime.Hooks;
+using Bulkhead.Runtime.Security;
+
+namespace Bulkhead.Runtime.Create;
+
+/// <summary>The parent's half of making a container: from the plan to an init process that waits to become the program.</summary>
+/// <remarks>
+/// The child's half is <see cref="InitChild"/>; <see cref="Message"/> shows how they fit together. The order of what
+/// changes the world: state document (with the cgroup's paths), cgroup, process, pid file, state document (with the
+/// process), commit. Whatever kills the runtime in between, <c>delete --force</c> finds all that was made in the document,
+/// or the kernel removes it: an uncommitted child ends with its parent.
+/// </remarks>
+internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, StateFolder folder, EngineLog log) : IDisposable
+{
+    private ChildConversation? _child;
+
+    /// <summary>Makes the container.</summary>
+    /// <param name="record">What was written into the state folder so far.</param>
+    /// <returns>What is in the state folder now.</returns>
+    /// <exception cref="ContainerException">A step failed; <see cref="Undo"/> is the caller's to call.</exception>
+    public ContainerRecord Run(ContainerRecord record)
+    {
+        _child = StartChild();
+        log.EndPhase("clone");
+        PrepareCgroup(_child);
+        log.EndPhase("cgroup");
+        _child.WaitUntilReady();
+        log.EndPhase("child");
+        ContainerRecord committed = PutOnRecord(record, _child.Process);
+        log.EndPhase("record");
+        return committed;
+    }
+
+    /// <summary>Lets the child outlive the parent, and waits until it has become the program, or has begun to wait for the start.</summary>
+    /// <returns>The init process and the terminal's master end, if it is to be served here; both are the caller's.</returns>
+    /// <exception cref="ContainerException">It could not become the program.</exception>
+    public (PidFd Process, FileDescriptor? Terminal) Commit()
+    {
+        _child!.CommitAndWait();
+        log.EndPhase("exec");
+        return (_child.Process, _child.TakeTerminal());
+    }
+
+    /// <summary>Ends the process and removes the cgroup, after something failed. Nothing here hides the first error.</summary>
+    public void Undo()
+    {
+        try
+        {
+            if (_child is not null)
+            {
+                _child.Process.Send(Signal.Kill);
+                ChildProcess.TryWait(_child.Process.Pid);
+            }
+
+            plan.Cgroup.KillAll(Signal.Kill.Number);
+            plan.Cgroup.Remove();
+        }
+        catch (Exception error) when (error is LinuxException or Cgroups.CgroupException)
+        {
+            log.Warning?.Invoke($"clean up after a failure: {error.Message}");
+        }
+    }
+
+    /// <summary>Closes what is open.</summary>
+    public void Dispose() => _child?.Dispose();
+
+    private ChildConversation StartChild()
+    {
+        // Only what clone3 needs is made before it: the child makes namespaces while the parent makes the rest.
+        DirectoryHandle? target = plan.Cgroup.CreateCloneTarget();
+        (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
+        foreach ((FileDescriptor place, NamespaceKinds kind) in plan.JoinedNamespaces)
+        {
+            if (kind == NamespaceKinds.Pid)
+            {
+                Namespaces.Enter(place, kind);
+            }
+        }
+
+        // User first and together with PID: the others are made by the child, and belong to its user namespace then.
+        PidFd? process = Clone.Start(plan.NewNamespaces & (NamespaceKinds.User | NamespaceKinds.Pid), target);
+        if (process is null)
+        {
+            mine.Dispose();
+            folder.Dispose();
+            InitChild.Run(plan, new ParentPipe(childs));
+        }
+
+        childs.Dispose();
+        plan.StartFifo?.Dispose();
+        return new ChildConversation(new ChildPipe(mine), process, options.ConsoleSocket)
+        {
+            OnMountsReady = () => RunHooks(process.Pid),
+            OnSeccompListener = listener => SeccompSetup.SendListener(
+                plan.Spec.Linux!.Seccomp!, listener, StateDocument.State(plan, ContainerStatus.Creating, process.Pid)),
+        };
+    }
+
+    private void PrepareCgroup(ChildConversation child)
+    {
+        if (plan.NewNamespaces.HasFlag(NamespaceKinds.User))
+        {
+            IdentifierMaps.Write(plan.Proc, child.Process.Pid, plan.Spec.Linux!);
+            child.Send(Message.MapsWritten);
+        }
+
+        plan.Cgroup.Create();
+        if (plan.Cgroup.AlreadyExisted && plan.Cgroup.Processes().Count > 0)
+        {
+            log.Warning?.Invoke($"the cgroup of container \"{plan.Id}\" has processes that are not the container's");
+        }
+
+        plan.Cgroup.Apply(plan.Spec.Linux!.Resources ?? new());
+        child.Send(Message.CgroupReady);
+    }
+
+    private void RunHooks(int pid)
+    {
+        byte[] state = StateDocument.For(plan, ContainerStatus.Creating, pid);
+        HookRunner.Run("prestart", plan.Spec.Hooks?.Prestart ?? [], state);
+        HookRunner.Run("createRuntime", plan.Spec.Hooks?.CreateRuntime ?? [], state);
+        log.EndPhase("hooks");
+    }
+
+    private ContainerRecord PutOnRecord(ContainerRecord record, PidFd process)
+    {
+        ulong startTime = ProcessStatus.TryRead(plan.Proc, process.Pid)?.StartTime
+            ?? throw new ContainerException("the container's process ended before it was on record");
+        ContainerRecord committed = record with { Pid = process.Pid, StartTime = startTime };
+        ProcessAnnouncement.Announce(process, options.PidFile, options.PidFdSocket);
+        folder.Write(committed);
+        return committed;
+    }
+}

@@ -1,0 +1,26 @@
+using Bulkhead.Cgroups;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Runtime.Create;
+
+namespace Bulkhead.Runtime.Exec;
+
+/// <summary>All that the child of an exec will need, decided and checked before it is cloned.</summary>
+internal sealed record ExecPlan
+{
+    /// <summary>The container's init process, whose namespaces are entered.</summary>
+    public required PidFd Init { get; init; }
+
+    /// <summary>The kinds of namespace that the container does not share with its caller.</summary>
+    public required NamespaceKinds Namespaces { get; init; }
+
+    /// <summary>The container's cgroup; null when it has none.</summary>
+    public required ICgroup? Cgroup { get; init; }
+
+    /// <summary>procfs of the host, for what is written about the child itself.</summary>
+    public required ProcFile Proc { get; init; }
+
+    /// <summary>The process.</summary>
+    public required ProcessPlan Process { get; init; }
+}

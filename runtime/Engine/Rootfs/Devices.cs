@@ -1,0 +1,78 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
+using Bulkhead.Linux.Terminals;
+using Bulkhead.Runtime.Child;
+using Bulkhead.Runtime.Create;
+
+namespace Bulkhead.Runtime.Rootfs;
+
+/// <summary>Makes the devices and links of <c>/dev</c>.</summary>
+/// <remarks>runtime-spec, config-linux.md, "Default Devices"; runtime-linux.md, "Dev symbolic links".</remarks>
+[ChildSafe]
+internal static class Devices
+{
+    private const UnixFileMode DirectoryPermissions = (UnixFileMode)0b111_101_101;
+    private const UnixFileMode ConsolePermissions = (UnixFileMode)0b110_000_000;
+
+    /// <summary>Makes devices, then the links that every container has.</summary>
+    public static void Make(IReadOnlyList<DevicePlan> devices, RootedLookup root, ParentPipe parent)
+    {
+        using DirectoryHandle dev = root.MakeDirectories("/dev", DirectoryPermissions);
+        foreach (DevicePlan device in devices)
+        {
+            parent.At($"make the device \"{device.Path}\"");
+            (string folder, string name) = RootedLookup.Split(device.Path);
+            if (folder == "/dev/")
+            {
+                MakeOne(device, dev, name);
+            }
+            else
+            {
+                using DirectoryHandle directory = root.MakeDirectories(folder, DirectoryPermissions);
+                MakeOne(device, directory, name);
+            }
+        }
+
+        parent.At("make the links in /dev");
+        dev.MakeSymbolicLink("fd", "/proc/self/fd");
+        dev.MakeSymbolicLink("stdin", "/proc/self/fd/0");
+        dev.MakeSymbolicLink("stdout", "/proc/self/fd/1");
+        dev.MakeSymbolicLink("stderr", "/proc/self/fd/2");
+
+        // The multiplexer is the one of the container's own devpts, whatever the image has there.
+        if (!dev.MakeSymbolicLink("ptmx", "pts/ptmx") && dev.StatusOf("ptmx") is { IsDirectory: false })
+        {
+            dev.Remove("ptmx");
+            dev.MakeSymbolicLink("ptmx", "pts/ptmx");
+        }
+    }
+
+    /// <summary>Shows the container's terminal as <c>/dev/console</c>.</summary>
+    /// <remarks>By descriptor on both sides: neither the terminal's name nor the console's is looked up twice.</remarks>
+    public static void BindConsole(PseudoTerminal terminal, RootedLookup root, ParentPipe parent)
+    {
+        parent.At("mount \"/dev/console\"");
+        using FileDescriptor place = root.MakeFile("/dev/console", ConsolePermissions, DirectoryPermissions);
+        using DetachedMount console = DetachedMount.CloneOf(terminal.Slave, recursive: false);
+        console.AttachTo(place);
+    }
+
+    private static void MakeOne(DevicePlan device, DirectoryHandle directory, string name)
+    {
+        if (!directory.MakeNode(name, device.Kind, device.Permissions, device.Number))
+        {
+            if (directory.StatusOf(name) is not { } there || there.Kind != device.Kind || there.Special != device.Number)
+            {
+                ParentPipe.Refuse($"{directory.PathOf(name)} exists and is not that device");
+            }
+
+            return;
+        }
+
+        if (device.User != 0 || device.Group != 0)
+        {
+            directory.SetOwner(name, device.User, device.Group);
+        }
+    }
+}

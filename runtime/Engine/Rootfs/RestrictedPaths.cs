@@ -1,0 +1,80 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
+using Bulkhead.Runtime.Child;
+using Bulkhead.Runtime.Create;
+using FileMode = Bulkhead.Linux.Files.FileMode;
+
+namespace Bulkhead.Runtime.Rootfs;
+
+/// <summary>Hides paths from the container, or makes them read-only.</summary>
+/// <remarks>runtime-spec, config-linux.md, "Masked Paths" and "Readonly Paths". A path that does not exist needs nothing.</remarks>
+[ChildSafe]
+internal static class RestrictedPaths
+{
+    /// <summary>Applies both lists, the read-only one first.</summary>
+    public static void Apply(CreatePlan plan, RootedLookup root, ParentPipe parent)
+    {
+        foreach (string path in plan.Spec.Linux?.ReadonlyPaths ?? [])
+        {
+            parent.At($"make \"{path}\" read-only");
+            using FileDescriptor? place = root.TryOpenExisting(path, FileMode.PathOnly);
+            if (place is not null)
+            {
+                using DetachedMount copy = DetachedMount.CloneOf(place, recursive: true);
+                copy.MakeReadOnly();
+                copy.AttachTo(place);
+            }
+        }
+
+        Mask(plan.Spec.Linux?.MaskedPaths ?? [], root, parent);
+    }
+
+    private static void Mask(string[] paths, RootedLookup root, ParentPipe parent)
+    {
+        // Of the host, before the root is changed: what the container has for /dev/null may be anything (CVE-2025-31133).
+        FileDescriptor? nothing = null;
+        DetachedMount? empty = null;
+        foreach (string path in paths)
+        {
+            parent.At($"mask \"{path}\"");
+            using FileDescriptor? place = root.TryOpenExisting(path, FileMode.PathOnly);
+            if (place is null)
+            {
+                continue;
+            }
+
+            if (!place.Status().IsDirectory)
+            {
+                nothing ??= OpenNull();
+                using DetachedMount mask = DetachedMount.CloneOf(nothing, recursive: false);
+                mask.AttachTo(place);
+            }
+            else if (empty is null)
+            {
+                empty = DetachedMount.Create("tmpfs", "tmpfs", MountOptions.Parse(["ro", "nr_blocks=1", "nr_inodes=1"]));
+                empty.AttachTo(place);
+            }
+            else
+            {
+                using DetachedMount again = DetachedMount.CloneOf(empty.Root, recursive: false);
+                again.AttachTo(place);
+            }
+        }
+
+        nothing?.Dispose();
+        empty?.Dispose();
+    }
+
+    private static FileDescriptor OpenNull()
+    {
+        FileDescriptor file = FileDescriptor.Open("/dev/null", FileMode.PathOnly);
+        FileStatus status = file.Status();
+        if (status.Kind != FileKind.CharacterDevice || status.Special != new DeviceNumber(1, 3))
+        {
+            ParentPipe.Refuse("the host's /dev/null is not the null device");
+        }
+
+        return file;
+    }
+}

@@ -1,0 +1,138 @@
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Specs.Runtime;
+
+namespace Bulkhead.Runtime.Validation;
+
+/// <summary>Refuses documents that can't be meant: what the types allow but no container can be made of.</summary>
+/// <remarks>An error names the property by its path in the document.</remarks>
+internal static class SpecCheck
+{
+    private const uint HighestId = int.MaxValue;
+
+    /// <summary>Checks a document for a new container.</summary>
+    /// <exception cref="ContainerException">Something is wrong.</exception>
+    public static void Check(Spec spec)
+    {
+        CheckVersion(spec.OciVersion);
+        Refuse(spec.Root is null, "root: missing");
+        Refuse(spec.Root!.Path.Length == 0, "root.path: empty");
+        Refuse(spec.Linux is null, "linux: missing");
+        CheckProcess(spec.Process ?? throw new ContainerException("process: missing"));
+        CheckMounts(spec.Mounts ?? []);
+        CheckNamespaces(spec);
+        CheckHooks(spec.Hooks);
+        UnsupportedCheck.Check(spec);
+    }
+
+    /// <summary>Checks a process, of the document or of an exec.</summary>
+    /// <exception cref="ContainerException">Something is wrong.</exception>
+    public static void CheckProcess(Process process)
+    {
+        Refuse(process.Args is not { Length: > 0 }, "process.args: missing or empty");
+        Refuse(process.Args![0].Length == 0, "process.args[0]: empty");
+        Refuse(!process.Cwd.StartsWith('/'), $"process.cwd: \"{process.Cwd}\" is not absolute");
+        Refuse(process.User.Uid > HighestId, $"process.user.uid: {process.User.Uid} is above {HighestId}");
+        Refuse(process.User.Gid > HighestId, $"process.user.gid: {process.User.Gid} is above {HighestId}");
+        foreach (uint group in process.User.AdditionalGids ?? [])
+        {
+            Refuse(group > HighestId, $"process.user.additionalGids: {group} is above {HighestId}");
+        }
+
+        RefuseZeros(process.Args, "process.args");
+        RefuseZeros(process.Env ?? [], "process.env");
+        UnsupportedCheck.CheckProcess(process);
+    }
+
+    private static void CheckVersion(string version)
+    {
+        int dot = version.IndexOf('.', StringComparison.Ordinal);
+        Refuse(dot <= 0 || version[..dot] != "1", $"ociVersion: unsupported version \"{version}\", this runtime implements 1.0.0 to 1.3.0");
+    }
+
+    private static void CheckMounts(Mount[] mounts)
+    {
+        for (int i = 0; i < mounts.Length; i++)
+        {
+            Refuse(!mounts[i].Destination.StartsWith('/'), $"mounts[{i}].destination: \"{mounts[i].Destination}\" is not absolute");
+            RefuseZeros([mounts[i].Destination, mounts[i].Source ?? "", mounts[i].Type ?? "", .. mounts[i].Options ?? []], $"mounts[{i}]");
+        }
+    }
+
+    private static void CheckNamespaces(Spec spec)
+    {
+        LinuxNamespace[] namespaces = spec.Linux!.Namespaces ?? [];
+        for (int i = 0; i < namespaces.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                Refuse(namespaces[i].Type == namespaces[j].Type, $"linux.namespaces[{i}].type: the {namespaces[i].Type.ToString().ToLowerInvariant()} namespace appears twice");
+            }
+
+            Refuse(namespaces[i].Path is { Length: > 0 } path && !path.StartsWith('/'), $"linux.namespaces[{i}].path: \"{namespaces[i].Path}\" is not absolute");
+        }
+
+        Refuse(spec.Hostname is { Length: > 0 } && Find(namespaces, LinuxNamespaceType.Uts) is null, "hostname: it would change the host's, for there is no uts namespace");
+        Refuse(spec.Domainname is { Length: > 0 } && Find(namespaces, LinuxNamespaceType.Uts) is null, "domainname: it would change the host's, for there is no uts namespace");
+
+        bool restricted = spec.Linux.MaskedPaths is { Length: > 0 } || spec.Linux.ReadonlyPaths is { Length: > 0 };
+        bool ownMounts = Find(namespaces, LinuxNamespaceType.Mount) is not null;
+        Refuse(restricted && !ownMounts, "linux.maskedPaths, linux.readonlyPaths: they would change the host's, for there is no mount namespace");
+        Refuse(spec.Mounts is { Length: > 0 } && !ownMounts, "mounts: they would change the host's, for there is no mount namespace");
+
+        bool ownUsers = Find(namespaces, LinuxNamespaceType.User) is { Path: null or "" };
+        bool mapped = spec.Linux.UidMappings is { Length: > 0 } || spec.Linux.GidMappings is { Length: > 0 };
+        Refuse(mapped && Find(namespaces, LinuxNamespaceType.User) is null, "linux.uidMappings: there is no user namespace to map");
+        Refuse(ownUsers && (spec.Linux.UidMappings is not { Length: > 0 } || spec.Linux.GidMappings is not { Length: > 0 }), "linux.uidMappings, linux.gidMappings: missing for the new user namespace");
+        SysctlCheck.Check(spec.Linux.Sysctl, namespaces);
+    }
+
+    private static void CheckHooks(Specs.Runtime.Hooks? hooks)
+    {
+        CheckHooks(hooks?.Prestart, "prestart");
+        CheckHooks(hooks?.CreateRuntime, "createRuntime");
+        CheckHooks(hooks?.CreateContainer, "createContainer");
+        CheckHooks(hooks?.StartContainer, "startContainer");
+        CheckHooks(hooks?.Poststart, "poststart");
+        CheckHooks(hooks?.Poststop, "poststop");
+    }
+
+    private static void CheckHooks(Hook[]? hooks, string kind)
+    {
+        for (int i = 0; i < (hooks?.Length ?? 0); i++)
+        {
+            Refuse(!hooks![i].Path.StartsWith('/'), $"hooks.{kind}[{i}].path: \"{hooks[i].Path}\" is not absolute");
+            Refuse(hooks[i].Timeout is <= 0, $"hooks.{kind}[{i}].timeout: {hooks[i].Timeout} is not above 0");
+            RefuseZeros([hooks[i].Path, .. hooks[i].Args ?? [], .. hooks[i].Env ?? []], $"hooks.{kind}[{i}]");
+        }
+    }
+
+    /// <summary>The namespace of a kind, or null.</summary>
+    internal static LinuxNamespace? Find(LinuxNamespace[] namespaces, LinuxNamespaceType type)
+    {
+        foreach (LinuxNamespace candidate in namespaces)
+        {
+            if (candidate.Type == type)
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    private static void RefuseZeros(ReadOnlySpan<string> texts, string path)
+    {
+        foreach (string text in texts)
+        {
+            Refuse(text.Contains('\0', StringComparison.Ordinal), $"{path}: a text holds a zero character");
+        }
+    }
+
+    private static void Refuse(bool wrong, string message)
+    {
+        if (wrong)
+        {
+            throw new ContainerException(message);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Specs.Runtime;
+
+namespace Bulkhead.Runtime.Validation;
+
+/// <summary>Refuses kernel settings that are the host's and not the container's.</summary>
+/// <remarks>namespaces(7): which settings belong to which namespace.</remarks>
+internal static class SysctlCheck
+{
+    /// <summary>Checks the settings against the namespaces that the container has.</summary>
+    /// <exception cref="ContainerException">One would change the host.</exception>
+    public static void Check(IReadOnlyDictionary<string, string>? sysctls, LinuxNamespace[] namespaces)
+    {
+        foreach ((string name, _) in sysctls ?? new Dictionary<string, string>())
+        {
+            // Both ways of writing a name are in use; "kernel/shm.x" has the dot inside of a part.
+            string key = name.Replace('/', '.');
+            if (key.Contains("..", StringComparison.Ordinal) || key.StartsWith('.') || key.EndsWith('.'))
+            {
+                throw new ContainerException($"linux.sysctl: \"{name}\" is not a name");
+            }
+
+            LinuxNamespaceType owner = Owner(key) ?? throw new ContainerException($"linux.sysctl: \"{name}\" is not in any namespace, it would change the host");
+            if (SpecCheck.Find(namespaces, owner) is null)
+            {
+                throw new ContainerException($"linux.sysctl: \"{name}\" would change the host, for there is no {owner.ToString().ToLowerInvariant()} namespace");
+            }
+        }
+    }
+
+    private static LinuxNamespaceType? Owner(string key) => key switch
+    {
+        "kernel.msgmax" or "kernel.msgmnb" or "kernel.msgmni" or "kernel.sem" or "kernel.shmall" or "kernel.shmmax"
+            or "kernel.shmmni" or "kernel.shm_rmid_forced" => LinuxNamespaceType.Ipc,
+        "kernel.domainname" or "kernel.hostname" => LinuxNamespaceType.Uts,
+        _ when key.StartsWith("fs.mqueue.", StringComparison.Ordinal) => LinuxNamespaceType.Ipc,
+        _ when key.StartsWith("net.", StringComparison.Ordinal) => LinuxNamespaceType.Network,
+        _ => null,
+    };
+}

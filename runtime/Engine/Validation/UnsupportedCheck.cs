@@ -1,0 +1,56 @@
+using Bulkhead.Linux.Mounts;
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Specs.Runtime;
+
+namespace Bulkhead.Runtime.Validation;
+
+/// <summary>Refuses what the specification has and this runtime does not do yet; nothing is ignored in silence.</summary>
+internal static class UnsupportedCheck
+{
+    /// <summary>Checks a document for a new container.</summary>
+    /// <exception cref="ContainerException">It asks for something that is not supported.</exception>
+    public static void Check(Spec spec)
+    {
+        LinuxSection linux = spec.Linux!;
+        Refuse(linux.IntelRdt is not null, "linux.intelRdt");
+        Refuse(linux.MemoryPolicy is not null, "linux.memoryPolicy");
+        Refuse(linux.Personality is not null, "linux.personality");
+        Refuse(linux.NetDevices is { Count: > 0 }, "linux.netDevices");
+        Refuse(linux.TimeOffsets is { Count: > 0 }, "linux.timeOffsets");
+        Refuse(linux.MountLabel is { Length: > 0 }, "linux.mountLabel");
+        Refuse(SpecCheck.Find(linux.Namespaces ?? [], LinuxNamespaceType.Time) is { Path: null or "" }, "linux.namespaces: a new time namespace");
+        bool joinsUsers = SpecCheck.Find(linux.Namespaces ?? [], LinuxNamespaceType.User) is { Path.Length: > 0 };
+        bool newPids = SpecCheck.Find(linux.Namespaces ?? [], LinuxNamespaceType.Pid) is { Path: null or "" };
+        Refuse(joinsUsers && newPids, "linux.namespaces: a new pid namespace in a user namespace that is joined");
+        for (int i = 0; i < (spec.Mounts?.Length ?? 0); i++)
+        {
+            Mount mount = spec.Mounts![i];
+            MountOptions options = MountOptions.Parse(mount.Options);
+            Refuse(options.CopyUp, $"mounts[{i}].options: tmpcopyup");
+            Refuse(options.IdMap is not null, $"mounts[{i}].options: {options.IdMap}");
+            Refuse(mount.UidMappings is { Length: > 0 } || mount.GidMappings is { Length: > 0 }, $"mounts[{i}].uidMappings");
+            foreach (string option in options.Data)
+            {
+                Refuse(option.StartsWith("src=", StringComparison.Ordinal) || option.StartsWith("dest=", StringComparison.Ordinal), $"mounts[{i}].options: {option}");
+            }
+        }
+    }
+
+    /// <summary>Checks a process, of the document or of an exec.</summary>
+    /// <exception cref="ContainerException">It asks for something that is not supported.</exception>
+    public static void CheckProcess(Process process)
+    {
+        Refuse(process.Scheduler is not null, "process.scheduler");
+        Refuse(process.IoPriority is not null, "process.ioPriority");
+        Refuse(process.ExecCpuAffinity is not null, "process.execCPUAffinity");
+        Refuse(process.SelinuxLabel is { Length: > 0 }, "process.selinuxLabel");
+    }
+
+    private static void Refuse(bool asked, string what)
+    {
+        if (asked)
+        {
+            throw new ContainerException($"{what}: not supported yet");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace Bulkhead.Linux.Files;
+
+/// <summary>Replaces a small file so that a reader sees the old content or the new, never a part.</summary>
+public static class AtomicFile
+{
+    /// <summary>Writes <paramref name="content"/> under another name and renames it.</summary>
+    /// <param name="directory">Where the file is; nobody else writes to it at the same time.</param>
+    /// <param name="name">The file's name.</param>
+    /// <param name="content">All of the new content.</param>
+    /// <param name="permissions">Permissions of the new file, less the umask.</param>
+    /// <exception cref="LinuxException">As open(2), write(2) and rename(2); the old content is still there then.</exception>
+    /// <remarks>
+    /// Safe against a crash of the process. It does not wait for the disk: what is written here describes running
+    /// processes and means nothing after a crash of the machine.
+    /// </remarks>
+    public static void Replace(DirectoryHandle directory, string name, ReadOnlySpan<byte> content, UnixFileMode permissions)
+    {
+        string temporary = $".{name}.new";
+        directory.Remove(temporary);
+        using (FileDescriptor file = directory.OpenFile(temporary, FileMode.CreateNew(permissions)))
+        {
+            file.Write(content);
+        }
+
+        directory.Rename(temporary, name);
+    }
+}

@@ -1,0 +1,161 @@
+using System.Text;
+using Bulkhead.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace Bulkhead.Linux.Files;
+
+/// <summary>An open file descriptor, close-on-exec, owned by whoever holds this object.</summary>
+/// <remarks>It remembers the path it was opened by, for messages only.</remarks>
+[ChildSafe]
+public class FileDescriptor : SafeHandleMinusOneIsInvalid
+{
+    /// <summary>Takes a descriptor over.</summary>
+    /// <param name="number">An open descriptor, 0 or above.</param>
+    /// <param name="path">What it is, for messages.</param>
+    /// <param name="owned">False for one that somebody else closes, such as standard output.</param>
+    public FileDescriptor(int number, string path, bool owned = true)
+        : base(owned)
+    {
+        SetHandle(number);
+        Path = path;
+    }
+
+    /// <summary>The path this was opened by, or a name for what has none.</summary>
+    public string Path { get; }
+
+    /// <summary>The descriptor's number, valid as long as this object is not disposed.</summary>
+    public int Number => (int)handle;
+
+    /// <summary>A path that leads to this very file, whatever happens to its name: the link in procfs of the calling thread.</summary>
+    /// <remarks>proc(5), <c>/proc/pid/fd</c>. Only as trustworthy as the <c>/proc</c> in sight.</remarks>
+    public string ProcPath => $"/proc/thread-self/fd/{Number}";
+
+    /// <summary>Opens a file by a path of the host.</summary>
+    /// <exception cref="LinuxException">As open(2).</exception>
+    public static FileDescriptor Open(string path, FileMode mode) =>
+        new(LinuxException.Check(Libc.OpenAt(Libc.AT_FDCWD, path, mode.Flags, mode.Permissions), "open", path), path);
+
+    /// <summary>Reads once, up to the length of the buffer; 0 is the end of the file.</summary>
+    /// <exception cref="LinuxException">As read(2); EAGAIN for a non-blocking descriptor with nothing to read.</exception>
+    public int Read(Span<byte> buffer)
+    {
+        while (true)
+        {
+            nint count = ReadOnce(buffer);
+            if (count >= 0)
+            {
+                return (int)count;
+            }
+
+            if (LinuxException.LastError is var error && error != Errno.EINTR)
+            {
+                throw new LinuxException("read", Path, error);
+            }
+        }
+    }
+
+    /// <summary>Writes all of the bytes.</summary>
+    /// <exception cref="LinuxException">As write(2).</exception>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        // An empty write still reaches the kernel, which some control files take as a value.
+        do
+        {
+            nint count = WriteOnce(bytes);
+            if (count >= 0)
+            {
+                bytes = bytes[(int)count..];
+            }
+            else if (LinuxException.LastError is var error && error != Errno.EINTR)
+            {
+                throw new LinuxException("write", Path, error);
+            }
+        }
+        while (!bytes.IsEmpty);
+    }
+
+    /// <summary>Writes a text in UTF-8 with one call, as control files of the kernel want it.</summary>
+    /// <exception cref="LinuxException">As write(2).</exception>
+    public void Write(string text)
+    {
+        Span<byte> buffer = Encoding.UTF8.GetMaxByteCount(text.Length) is var most && most <= 512 ? stackalloc byte[512] : new byte[most];
+        Write(buffer[..Encoding.UTF8.GetBytes(text, buffer)]);
+    }
+
+    /// <summary>Reads from the present position to the end.</summary>
+    /// <param name="mostBytes">More than this is an error and not a longer array.</param>
+    /// <exception cref="LinuxException">As read(2); EFBIG when the file holds more than <paramref name="mostBytes"/>.</exception>
+    public byte[] ReadToEnd(int mostBytes)
+    {
+        byte[] buffer = new byte[Math.Min(8192, mostBytes + 1)];
+        int length = 0;
+        while (Read(buffer.AsSpan(length)) is > 0 and var count)
+        {
+            length += count;
+            if (length > mostBytes)
+            {
+                throw new LinuxException("read", Path, Errno.EFBIG);
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 4L, mostBytes + 1L));
+            }
+        }
+
+        Array.Resize(ref buffer, length);
+        return buffer;
+    }
+
+    /// <summary>What the file is and whose, as fstat(2) gives it.</summary>
+    /// <exception cref="LinuxException">As statx(2).</exception>
+    public FileStatus Status()
+    {
+        LinuxException.Check(Libc.StatX(Number, "", Libc.AT_EMPTY_PATH, StatX.STATX_BASIC_STATS, out StatX status), "statx", Path);
+        return new FileStatus(in status);
+    }
+
+    /// <summary>The magic number of the file system that the file is on.</summary>
+    /// <remarks>statfs(2), <c>f_type</c>.</remarks>
+    /// <exception cref="LinuxException">As fstatfs(2).</exception>
+    public long FileSystemType()
+    {
+        LinuxException.Check(Libc.FStatFs(Number, out StatFs status), "fstatfs", Path);
+        return status.Type;
+    }
+
+    /// <summary>Keeps the descriptor open across execve(2), or closes it there, which is how it was opened.</summary>
+    /// <exception cref="LinuxException">As fcntl(2).</exception>
+    public void SetInheritable(bool inheritable) =>
+        LinuxException.Check(Libc.FCntl(Number, SetDescriptorFlags, inheritable ? 0 : CloseOnExec), "fcntl", Path);
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
+
+    private const int SetDescriptorFlags = 2;
+    private const int CloseOnExec = 1;
+
+    private nint ReadOnce(Span<byte> buffer)
+    {
+        // Sound: the span is pinned for the call and its own length is given.
+        unsafe
+        {
+            fixed (byte* start = buffer)
+            {
+                return Libc.Read(Number, start, (nuint)buffer.Length);
+            }
+        }
+    }
+
+    private nint WriteOnce(ReadOnlySpan<byte> bytes)
+    {
+        // Sound: the span is pinned for the call and its own length is given; an empty one is a null pointer of length 0.
+        unsafe
+        {
+            fixed (byte* start = bytes)
+            {
+                return Libc.Write(Number, start, (nuint)bytes.Length);
+            }
+        }
+    }
+}

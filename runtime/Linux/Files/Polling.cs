@@ -1,0 +1,76 @@
+using Bulkhead.Linux.Native;
+
+namespace Bulkhead.Linux.Files;
+
+/// <summary>Waits for descriptors.</summary>
+/// <remarks>poll(2).</remarks>
+[ChildSafe]
+public static class Polling
+{
+    /// <summary>Waits until there is something to read, or the other end is gone.</summary>
+    /// <param name="file">What is waited for.</param>
+    /// <param name="limit">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever. Below a millisecond counts as one.</param>
+    /// <returns>False when the time is over or a signal came.</returns>
+    /// <exception cref="LinuxException">As poll(2).</exception>
+    public static bool WaitForInput(FileDescriptor file, TimeSpan limit)
+    {
+        int milliseconds = limit == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(limit.TotalMilliseconds));
+        PollEntry entry = new() { Descriptor = file.Number, Events = PollEntry.POLLIN };
+        int count;
+
+        // Sound: one entry on the stack.
+        unsafe
+        {
+            count = Libc.Poll(&entry, 1, milliseconds);
+        }
+
+        return count >= 0 ? count > 0
+            : LinuxException.LastError is Errno.EINTR ? false
+            : throw new LinuxException("poll", file.Path, LinuxException.LastError);
+    }
+
+    /// <summary>Waits until one of several has something to read or its other end is gone.</summary>
+    /// <param name="files">What is waited for; null entries are left out.</param>
+    /// <param name="ready">As long as <paramref name="files"/>: which of them have.</param>
+    /// <exception cref="LinuxException">As poll(2).</exception>
+    public static void WaitForAny(ReadOnlySpan<FileDescriptor?> files, Span<bool> ready)
+    {
+        Span<PollEntry> entries = stackalloc PollEntry[files.Length];
+        for (int i = 0; i < files.Length; i++)
+        {
+            entries[i] = new PollEntry { Descriptor = files[i]?.Number ?? -1, Events = PollEntry.POLLIN };
+        }
+
+        int count;
+
+        // Sound: the entries are on the stack and their own number is given.
+        unsafe
+        {
+            fixed (PollEntry* first = entries)
+            {
+                count = Libc.Poll(first, (ulong)entries.Length, -1);
+            }
+        }
+
+        if (count < 0 && LinuxException.LastError is var error && error != Errno.EINTR)
+        {
+            throw new LinuxException("poll", "descriptors", error);
+        }
+
+        for (int i = 0; i < files.Length; i++)
+        {
+            ready[i] = count > 0 && entries[i].Returned != 0;
+        }
+    }
+
+    /// <summary>Does nothing for a time, or until a signal comes.</summary>
+    /// <param name="time">How long; rounded up to milliseconds.</param>
+    public static void Pause(TimeSpan time)
+    {
+        // Sound: no entries, hence no pointer.
+        unsafe
+        {
+            Libc.Poll(null, 0, (int)Math.Ceiling(time.TotalMilliseconds));
+        }
+    }
+}

@@ -1,0 +1,279 @@
+using Bulkhead.Linux.Native;
+
+namespace Bulkhead.Linux.Mounts;
+
+/// <summary>The options of one mount, taken apart: attributes, propagation, what the file system itself is told.</summary>
+/// <remarks>runtime-spec, config.md, "Linux mount options"; mount(8); mount_setattr(2).</remarks>
+public sealed class MountOptions
+{
+    private readonly List<string> _fileSystemFlags = [];
+    private List<string> _data = [];
+    private readonly List<(MountFlags Kind, bool Recursive)> _propagation = [];
+
+    private MountOptions()
+    {
+    }
+
+    /// <summary>No option at all.</summary>
+    public static MountOptions None { get; } = new();
+
+    /// <summary>Whether the mount shows another place of the file tree.</summary>
+    public bool Bind { get; private set; }
+
+    /// <summary>Whether a bind mount takes along what is mounted below the source.</summary>
+    public bool Recursive { get; private set; }
+
+    /// <summary>Whether what is mounted at the destination already gets other options.</summary>
+    public bool Remount { get; private set; }
+
+    /// <summary>Whether a tmpfs starts with a copy of what it covers (<c>tmpcopyup</c>).</summary>
+    public bool CopyUp { get; private set; }
+
+    /// <summary>The mount's own identifier mapping was asked for: <c>idmap</c>, or <c>ridmap</c> for all below as well.</summary>
+    public string? IdMap { get; private set; }
+
+    /// <summary>Whether the mount is read-only by these options.</summary>
+    public bool ReadOnly => Set.HasFlag(MountAttributes.MOUNT_ATTR_RDONLY);
+
+    /// <summary>What is left for the file system to understand, such as <c>size=64m</c>.</summary>
+    public IReadOnlyList<string> Data => _data;
+
+    internal MountAttributes Set { get; private set; }
+
+    internal MountAttributes Clear { get; private set; }
+
+    internal MountAttributes RecursiveSet { get; private set; }
+
+    internal MountAttributes RecursiveClear { get; private set; }
+
+    internal MountFlags FileSystemFlags { get; private set; }
+
+    internal IReadOnlyList<string> FileSystemFlagNames => _fileSystemFlags;
+
+    internal IReadOnlyList<(MountFlags Kind, bool Recursive)> Propagation => _propagation;
+
+    /// <summary>Takes options apart, in their order: a later one wins over an earlier.</summary>
+    public static MountOptions Parse(ReadOnlySpan<string> options)
+    {
+        if (options.IsEmpty)
+        {
+            return None;
+        }
+
+        MountOptions parsed = new();
+        foreach (string option in options)
+        {
+            parsed.Add(option);
+        }
+
+        return parsed;
+    }
+
+    /// <summary>These options and one more for the file system, unless they have one of that name already.</summary>
+    /// <param name="name">The option's name with its equals sign.</param>
+    /// <param name="value">Its value.</param>
+    public MountOptions WithData(string name, string value)
+    {
+        foreach (string option in _data)
+        {
+            if (option.StartsWith(name, StringComparison.Ordinal))
+            {
+                return this;
+            }
+        }
+
+        MountOptions copy = (MountOptions)MemberwiseClone();
+        copy._data = [.. _data, name + value];
+        return copy;
+    }
+
+    /// <summary>These options and some more for the file system.</summary>
+    public MountOptions WithFlags(ReadOnlySpan<string> flags)
+    {
+        MountOptions copy = (MountOptions)MemberwiseClone();
+        copy._data = [.. _data, .. flags];
+        return copy;
+    }
+
+    /// <summary>The data as mount(2) takes it: joined by commas; null when there is none.</summary>
+    internal string? JoinedData => _data.Count == 0 ? null : string.Join(',', _data);
+
+    /// <summary>All attributes as flags of mount(2).</summary>
+    internal MountFlags Flags
+    {
+        get
+        {
+            MountFlags flags = FileSystemFlags;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_RDONLY) ? MountFlags.MS_RDONLY : 0;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_NOSUID) ? MountFlags.MS_NOSUID : 0;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_NODEV) ? MountFlags.MS_NODEV : 0;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_NOEXEC) ? MountFlags.MS_NOEXEC : 0;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_NOATIME) ? MountFlags.MS_NOATIME : 0;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_STRICTATIME) ? MountFlags.MS_STRICTATIME : 0;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_NODIRATIME) ? MountFlags.MS_NODIRATIME : 0;
+            flags |= Set.HasFlag(MountAttributes.MOUNT_ATTR_NOSYMFOLLOW) ? MountFlags.MS_NOSYMFOLLOW : 0;
+            return flags;
+        }
+    }
+
+    private void Add(string option)
+    {
+        switch (option)
+        {
+            case "defaults" or "silent" or "loud" or "":
+                break;
+            case "bind":
+                Bind = true;
+                break;
+            case "rbind":
+                (Bind, Recursive) = (true, true);
+                break;
+            case "remount":
+                Remount = true;
+                break;
+            case "tmpcopyup":
+                CopyUp = true;
+                break;
+            case "idmap" or "ridmap":
+                IdMap = option;
+                break;
+            case "sync":
+                SetFileSystemFlag(option, MountFlags.MS_SYNCHRONOUS);
+                break;
+            case "async":
+                ClearFileSystemFlag("sync", MountFlags.MS_SYNCHRONOUS);
+                break;
+            case "dirsync":
+                SetFileSystemFlag(option, MountFlags.MS_DIRSYNC);
+                break;
+            case "mand":
+                SetFileSystemFlag(option, MountFlags.MS_MANDLOCK);
+                break;
+            case "nomand":
+                ClearFileSystemFlag("mand", MountFlags.MS_MANDLOCK);
+                break;
+            case "lazytime":
+                SetFileSystemFlag(option, MountFlags.MS_LAZYTIME);
+                break;
+            case "nolazytime":
+                ClearFileSystemFlag("lazytime", MountFlags.MS_LAZYTIME);
+                break;
+            case "iversion":
+                SetFileSystemFlag(option, MountFlags.MS_I_VERSION);
+                break;
+            case "noiversion":
+                ClearFileSystemFlag("iversion", MountFlags.MS_I_VERSION);
+                break;
+            default:
+                if (!AddPropagation(option) && !AddAttribute(option))
+                {
+                    _data.Add(option);
+                }
+
+                break;
+        }
+    }
+
+    private bool AddPropagation(string option)
+    {
+        (MountFlags kind, bool recursive) = option switch
+        {
+            "private" => (MountFlags.MS_PRIVATE, false),
+            "rprivate" => (MountFlags.MS_PRIVATE, true),
+            "slave" => (MountFlags.MS_SLAVE, false),
+            "rslave" => (MountFlags.MS_SLAVE, true),
+            "shared" => (MountFlags.MS_SHARED, false),
+            "rshared" => (MountFlags.MS_SHARED, true),
+            "unbindable" => (MountFlags.MS_UNBINDABLE, false),
+            "runbindable" => (MountFlags.MS_UNBINDABLE, true),
+            _ => (MountFlags.None, false),
+        };
+        if (kind != MountFlags.None)
+        {
+            _propagation.Add((kind, recursive));
+        }
+
+        return kind != MountFlags.None;
+    }
+
+    private bool AddAttribute(string option)
+    {
+        if (AttributeOf(option) is { } plain)
+        {
+            (Set, Clear) = Change(Set, Clear, plain);
+            return true;
+        }
+
+        // The recursive form has an "r" in front; "ro", "rw" and "relatime" themselves have been taken already.
+        if (option.StartsWith('r') && AttributeOf(option[1..]) is { } recursive)
+        {
+            (RecursiveSet, RecursiveClear) = Change(RecursiveSet, RecursiveClear, recursive);
+            return true;
+        }
+
+        return false;
+    }
+
+    private static (MountAttributes Set, MountAttributes Clear) Change(MountAttributes set, MountAttributes clear, (MountAttributes Attribute, bool On) change)
+    {
+        (MountAttributes attribute, bool on) = change;
+        if ((attribute & MountAttributes.MOUNT_ATTR__ATIME) != 0 || attribute == MountAttributes.None)
+        {
+            // The ways of keeping access times are one field: relatime is its zero, and setting any clears it first.
+            MountAttributes others = set & ~MountAttributes.MOUNT_ATTR__ATIME;
+            return (on ? others | attribute : others, clear | MountAttributes.MOUNT_ATTR__ATIME);
+        }
+
+        return on ? (set | attribute, clear & ~attribute) : (set & ~attribute, clear | attribute);
+    }
+
+    private static (MountAttributes Attribute, bool On)? AttributeOf(string option) => option switch
+    {
+        "ro" => (MountAttributes.MOUNT_ATTR_RDONLY, true),
+        "rw" => (MountAttributes.MOUNT_ATTR_RDONLY, false),
+        "nosuid" => (MountAttributes.MOUNT_ATTR_NOSUID, true),
+        "suid" => (MountAttributes.MOUNT_ATTR_NOSUID, false),
+        "nodev" => (MountAttributes.MOUNT_ATTR_NODEV, true),
+        "dev" => (MountAttributes.MOUNT_ATTR_NODEV, false),
+        "noexec" => (MountAttributes.MOUNT_ATTR_NOEXEC, true),
+        "exec" => (MountAttributes.MOUNT_ATTR_NOEXEC, false),
+        "nodiratime" => (MountAttributes.MOUNT_ATTR_NODIRATIME, true),
+        "diratime" => (MountAttributes.MOUNT_ATTR_NODIRATIME, false),
+        "nosymfollow" => (MountAttributes.MOUNT_ATTR_NOSYMFOLLOW, true),
+        "symfollow" => (MountAttributes.MOUNT_ATTR_NOSYMFOLLOW, false),
+        "noatime" => (MountAttributes.MOUNT_ATTR_NOATIME, true),
+        "atime" => (MountAttributes.MOUNT_ATTR_NOATIME, false),
+        "strictatime" => (MountAttributes.MOUNT_ATTR_STRICTATIME, true),
+        "nostrictatime" => (MountAttributes.MOUNT_ATTR_STRICTATIME, false),
+        "relatime" => (MountAttributes.None, true),
+        "norelatime" => (MountAttributes.None, false),
+        _ => null,
+    };
+
+    private void SetFileSystemFlag(string name, MountFlags flag)
+    {
+        if (!FileSystemFlags.HasFlag(flag))
+        {
+            FileSystemFlags |= flag;
+            _fileSystemFlags.Add(name);
+        }
+    }
+
+    private void ClearFileSystemFlag(string name, MountFlags flag)
+    {
+        FileSystemFlags &= ~flag;
+        _fileSystemFlags.Remove(name);
+    }
+
+    /// <summary>Every option that has a meaning of its own here, for the features document.</summary>
+    /// <remarks>runtime-spec, features.md, "Mount options".</remarks>
+    public static IReadOnlyList<string> Known =>
+    [
+        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud", "mand",
+        "noatime", "nodev", "nodiratime", "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid",
+        "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec", "rnoatime",
+        "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate",
+        "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw",
+        "shared", "silent", "slave", "strictatime", "suid", "symfollow", "sync", "unbindable",
+    ];
+}

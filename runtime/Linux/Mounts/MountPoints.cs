@@ -1,0 +1,70 @@
+using System.Text;
+using Bulkhead.Linux.Files;
+using FileMode = Bulkhead.Linux.Files.FileMode;
+
+namespace Bulkhead.Linux.Mounts;
+
+/// <summary>The mounts that the calling process sees.</summary>
+/// <remarks>proc(5), <c>/proc/pid/mountinfo</c>.</remarks>
+[ChildSafe]
+public static class MountPoints
+{
+    private const int MostBytes = 64 << 20;
+    private const int MountPointField = 4;
+
+    /// <summary>Finds the mount that a path is on.</summary>
+    /// <param name="path">An absolute path without links.</param>
+    /// <returns>The mount's own path.</returns>
+    /// <exception cref="LinuxException">As open(2) and read(2).</exception>
+    public static string Containing(string path)
+    {
+        using ProcFile proc = ProcFile.OpenHost();
+        using FileDescriptor file = proc.Open("self/mountinfo", FileMode.Read);
+        return Containing(path, Encoding.UTF8.GetString(file.ReadToEnd(MostBytes)));
+    }
+
+    /// <summary>Finds the mount that a path is on, in the file's text.</summary>
+    public static string Containing(string path, string mountInfo)
+    {
+        string best = "/";
+        Span<Range> fields = stackalloc Range[MountPointField + 2];
+        foreach (ReadOnlySpan<char> line in mountInfo.AsSpan().EnumerateLines())
+        {
+            if (line.Split(fields, ' ') == fields.Length)
+            {
+                string point = Unescape(line[fields[MountPointField]]);
+                if (point.Length > best.Length && (path == point || path.StartsWith(point + '/', StringComparison.Ordinal)))
+                {
+                    best = point;
+                }
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Blanks, tabs, line feeds and backslashes stand there as a backslash and three octal digits.</summary>
+    private static string Unescape(ReadOnlySpan<char> text)
+    {
+        if (!text.Contains('\\'))
+        {
+            return text.ToString();
+        }
+
+        StringBuilder result = new();
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && i + 3 < text.Length)
+            {
+                result.Append((char)(((text[i + 1] - '0') << 6) | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0')));
+                i += 3;
+            }
+            else
+            {
+                result.Append(text[i]);
+            }
+        }
+
+        return result.ToString();
+    }
+}

@@ -1,0 +1,92 @@
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Native;
+
+namespace Bulkhead.Linux.Mounts;
+
+/// <summary>How mounts spread from one mount to its peers.</summary>
+/// <remarks>mount_namespaces(7), "Shared subtrees".</remarks>
+public enum MountPropagation
+{
+    /// <summary>Neither way.</summary>
+    Private,
+
+    /// <summary>From the host into the container only.</summary>
+    Slave,
+
+    /// <summary>Both ways.</summary>
+    Shared,
+
+    /// <summary>Neither way, and it can't be bound elsewhere.</summary>
+    Unbindable,
+}
+
+/// <summary>Changes to the mount table of the calling process's mount namespace.</summary>
+[ChildSafe]
+public static class MountTable
+{
+    /// <summary>Sets the propagation of what is mounted at a path of the calling process.</summary>
+    /// <exception cref="LinuxException">As mount(2).</exception>
+    public static void SetPropagation(string path, MountPropagation propagation, bool recursive)
+    {
+        MountFlags flags = propagation switch
+        {
+            MountPropagation.Private => MountFlags.MS_PRIVATE,
+            MountPropagation.Slave => MountFlags.MS_SLAVE,
+            MountPropagation.Shared => MountFlags.MS_SHARED,
+            _ => MountFlags.MS_UNBINDABLE,
+        };
+        LinuxException.Check(Libc.Mount(null, path, null, flags | (recursive ? MountFlags.MS_REC : 0), null), "mount", path);
+    }
+
+    /// <summary>Gives the mount whose root <paramref name="place"/> is other options, the file system's own included.</summary>
+    /// <exception cref="LinuxException">As mount(2).</exception>
+    /// <remarks>Of a bind mount only the mount's own attributes change: its file system is somebody else's.</remarks>
+    public static void Remount(FileDescriptor place, MountOptions options)
+    {
+        MountFlags flags = options.Flags | MountFlags.MS_REMOUNT | (options.Bind ? MountFlags.MS_BIND : 0);
+        LinuxException.Check(Libc.Mount(null, place.ProcPath, null, flags, options.JoinedData), "mount", place.Path);
+    }
+
+    /// <summary>Makes <paramref name="root"/> the process's root and takes the old root out of sight.</summary>
+    /// <param name="root">The root of a mount, in a mount namespace of the process's own.</param>
+    /// <exception cref="LinuxException">EBUSY or EINVAL: not the root of a mount, or its parent's propagation is shared.</exception>
+    /// <remarks>pivot_root(2), NOTES: the form with "." twice needs no directory for the old root.</remarks>
+    public static void PivotRoot(DirectoryHandle root)
+    {
+        LinuxException.Check(Libc.FChDir(root.Number), "fchdir", root.Path);
+        LinuxException.Check(Libc.PivotRoot(SystemCall.PivotRoot, ".", "."), "pivot_root", root.Path);
+
+        // The old root now lies over the new one at ".", so it is the old one that goes; a slave, lest the host's go as well.
+        LinuxException.Check(Libc.Mount(null, ".", null, MountFlags.MS_SLAVE | MountFlags.MS_REC, null), "mount", "the old root");
+        LinuxException.Check(Libc.Unmount(".", UnmountFlags.MNT_DETACH), "umount2", "the old root");
+        LinuxException.Check(Libc.ChDir("/"), "chdir", "/");
+    }
+
+    /// <summary>Moves <paramref name="root"/> over the root of the mount namespace and changes the process's root to it.</summary>
+    /// <exception cref="LinuxException">As move_mount(2) and chroot(2).</exception>
+    /// <remarks>For an initramfs, whose root can't be pivoted away; what was below the old root stays mounted out of reach.</remarks>
+    public static void MoveToRoot(DetachedMount root)
+    {
+        using (DirectoryHandle place = DirectoryHandle.OpenPath("/"))
+        {
+            root.AttachTo(place);
+        }
+
+        LinuxException.Check(Libc.FChDir(root.Root.Number), "fchdir", root.Root.Path);
+        LinuxException.Check(Libc.ChRoot("."), "chroot", root.Root.Path);
+        LinuxException.Check(Libc.ChDir("/"), "chdir", "/");
+    }
+
+    /// <summary>Changes the process's root to a directory, where no mount namespace of its own can be pivoted.</summary>
+    /// <exception cref="LinuxException">As chroot(2).</exception>
+    public static void ChangeRoot(DirectoryHandle root)
+    {
+        LinuxException.Check(Libc.FChDir(root.Number), "fchdir", root.Path);
+        LinuxException.Check(Libc.ChRoot("."), "chroot", root.Path);
+        LinuxException.Check(Libc.ChDir("/"), "chdir", "/");
+    }
+
+    /// <summary>Changes the working directory.</summary>
+    /// <exception cref="LinuxException">As chdir(2).</exception>
+    public static void ChangeDirectory(string path) => LinuxException.Check(Libc.ChDir(path), "chdir", path);
+}

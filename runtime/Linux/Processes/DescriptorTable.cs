@@ -1,0 +1,69 @@
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Native;
+
+namespace Bulkhead.Linux.Processes;
+
+/// <summary>The calling process's open descriptors as a whole.</summary>
+[ChildSafe]
+public static class DescriptorTable
+{
+    private const ulong CLOSE_RANGE_CLOEXEC = 4;
+
+    /// <summary>Marks every descriptor from a number up close-on-exec.</summary>
+    /// <param name="first">The lowest number to mark.</param>
+    /// <exception cref="LinuxException">As close_range(2).</exception>
+    public static void CloseOnExecFrom(int first)
+    {
+        if (Libc.CloseRange(SystemCall.CloseRange, (ulong)first, uint.MaxValue, CLOSE_RANGE_CLOEXEC) == 0)
+        {
+            return;
+        }
+
+        // CLOSE_RANGE_CLOEXEC came with 5.11, close_range with 5.9.
+        if (LinuxException.LastError is not (Errno.ENOSYS or Errno.EINVAL))
+        {
+            throw new LinuxException("close_range", "descriptors", LinuxException.LastError);
+        }
+
+        using ProcFile proc = ProcFile.OpenHost();
+        using DirectoryHandle descriptors = DirectoryHandle.Open("/proc/thread-self/fd");
+        foreach (string name in descriptors.Names())
+        {
+            if (int.TryParse(name, out int number) && number >= first)
+            {
+                using FileDescriptor descriptor = new(number, name, owned: false);
+                descriptor.SetInheritable(false);
+            }
+        }
+    }
+
+    /// <summary>Lets the descriptors from 3 on, so many of them, be open in the program to come.</summary>
+    /// <param name="count">How many; 0 or above.</param>
+    /// <exception cref="LinuxException">EBADF: one of them is not open.</exception>
+    public static void Keep(int count)
+    {
+        for (int number = 3; number < 3 + count; number++)
+        {
+            using FileDescriptor descriptor = new(number, $"descriptor {number}", owned: false);
+            descriptor.SetInheritable(true);
+        }
+    }
+
+    /// <summary>Whether a descriptor is open.</summary>
+    public static bool IsOpen(int number) => Libc.FCntl(number, 1, 0) >= 0;
+
+    /// <summary>Makes a descriptor the process's standard input, output or error, open across execve(2).</summary>
+    /// <param name="file">What it becomes.</param>
+    /// <param name="stream">0, 1 or 2.</param>
+    /// <exception cref="LinuxException">As dup3(2).</exception>
+    public static void SetStandardStream(FileDescriptor file, int stream)
+    {
+        if (file.Number == stream)
+        {
+            file.SetInheritable(true);
+            return;
+        }
+
+        LinuxException.Check(Libc.Dup3(file.Number, stream, 0), "dup3", file.Path);
+    }
+}

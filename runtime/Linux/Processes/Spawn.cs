@@ -1,0 +1,157 @@
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Native;
+
+namespace Bulkhead.Linux.Processes;
+
+/// <summary>A program of the host that is to be started: a hook, or <c>ps</c>.</summary>
+public sealed record SpawnPlan
+{
+    /// <summary>The program's absolute path; no <c>PATH</c> is searched.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>All arguments, the program's own name first.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>The whole environment, each entry <c>NAME=value</c>.</summary>
+    public required IReadOnlyList<string> Environment { get; init; }
+
+    /// <summary>Standard input; absent inherits the caller's.</summary>
+    public FileDescriptor? Input { get; init; }
+
+    /// <summary>Standard output; absent inherits the caller's.</summary>
+    public FileDescriptor? Output { get; init; }
+
+    /// <summary>Standard error; absent inherits the caller's.</summary>
+    public FileDescriptor? Error { get; init; }
+}
+
+/// <summary>Starts programs of the host.</summary>
+/// <remarks>
+/// posix_spawn(3): no code of ours runs in the child, so threads do no harm. The program starts with an empty signal mask
+/// and with SIGPIPE, which the AOT runtime ignores, as it is by default. Further descriptors stay open in it only if
+/// they are not close-on-exec.
+/// </remarks>
+public static class Spawn
+{
+    private const short POSIX_SPAWN_SETSIGDEF = 0x04;
+    private const short POSIX_SPAWN_SETSIGMASK = 0x08;
+    private const int F_DUPFD_CLOEXEC = 1030;
+    private const int FirstAfterStandard = 3;
+
+    // In 64-bit words; posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336 and sigset_t 128, in glibc and musl alike.
+    private const int StructureWords = 64;
+    private const int SignalSetWords = 16;
+
+    /// <summary>Starts a program.</summary>
+    /// <exception cref="LinuxException">As execve(2), with the program as its subject.</exception>
+    /// <exception cref="ArgumentException">An argument or a variable holds a zero character, which would end it early.</exception>
+    public static Spawned Start(SpawnPlan plan)
+    {
+        using FileDescriptor? input = CopyAway(plan.Input);
+        using FileDescriptor? output = CopyAway(plan.Output);
+        using FileDescriptor? error = CopyAway(plan.Error);
+        using NativeStrings program = new([plan.Program]);
+        using NativeStrings arguments = new(plan.Arguments);
+        using NativeStrings environment = new(plan.Environment);
+
+        // Sound: the structures are on this stack and larger than their C counterparts; the texts outlive the call.
+        unsafe
+        {
+            ulong* actions = stackalloc ulong[StructureWords];
+            ulong* attributes = stackalloc ulong[StructureWords];
+            int pid;
+            Check(Libc.SpawnActionsInit((byte*)actions), plan);
+            Check(Libc.SpawnAttributesInit((byte*)attributes), plan);
+            try
+            {
+                SetSignals((byte*)attributes, plan);
+                Place((byte*)actions, input ?? plan.Input, 0, plan);
+                Place((byte*)actions, output ?? plan.Output, 1, plan);
+                Place((byte*)actions, error ?? plan.Error, 2, plan);
+                Check(Libc.PosixSpawn(&pid, *program.Pointer, (byte*)actions, (byte*)attributes, arguments.Pointer, environment.Pointer), plan);
+            }
+            finally
+            {
+                _ = Libc.SpawnAttributesDestroy((byte*)attributes);
+                _ = Libc.SpawnActionsDestroy((byte*)actions);
+            }
+
+            return new Spawned(pid);
+        }
+    }
+
+    private static unsafe void SetSignals(byte* attributes, SpawnPlan plan)
+    {
+        ulong* mask = stackalloc ulong[SignalSetWords];
+        ulong* defaults = stackalloc ulong[SignalSetWords];
+        new Span<ulong>(mask, SignalSetWords).Clear();
+        new Span<ulong>(defaults, SignalSetWords).Clear();
+        defaults[0] = 1UL << (Signal.Pipe.Number - 1);
+        Check(Libc.SpawnAttributesSetFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK), plan);
+        Check(Libc.SpawnAttributesSetMask(attributes, (byte*)mask), plan);
+        Check(Libc.SpawnAttributesSetDefault(attributes, (byte*)defaults), plan);
+    }
+
+    /// <summary>A copy above the standard descriptors of one among them, which an earlier step of the child would overwrite.</summary>
+    private static FileDescriptor? CopyAway(FileDescriptor? file)
+    {
+        return file is not { Number: < FirstAfterStandard } ? null
+            : new(LinuxException.Check(Libc.FCntl(file.Number, F_DUPFD_CLOEXEC, FirstAfterStandard), "fcntl", file.Path), file.Path);
+    }
+
+    private static unsafe void Place(byte* actions, FileDescriptor? file, int number, SpawnPlan plan)
+    {
+        if (file is not null)
+        {
+            Check(Libc.SpawnActionsAddDup2(actions, file.Number, number), plan);
+        }
+    }
+
+    // These functions return the error number and leave errno alone.
+    private static void Check(int error, SpawnPlan plan)
+    {
+        if (error != 0)
+        {
+            throw new LinuxException("execve", plan.Program, (Errno)error);
+        }
+    }
+}
+
+/// <summary>A program of the host that was started; it is a child of the caller until it has been waited for.</summary>
+public sealed class Spawned
+{
+    internal Spawned(int pid) => Pid = pid;
+
+    /// <summary>The process's number, which stays its own until <see cref="Wait"/> has returned.</summary>
+    public int Pid { get; }
+
+    /// <summary>Whether <see cref="Wait"/> killed it because its time was over.</summary>
+    public bool TimedOut { get; private set; }
+
+    /// <summary>Waits, once, for the process's end.</summary>
+    /// <param name="limit">How long at most, after which the process is killed; absent waits for ever.</param>
+    /// <exception cref="LinuxException">As wait(2).</exception>
+    public WaitStatus Wait(TimeSpan? limit)
+    {
+        if (limit is { } most)
+        {
+            using PidFd? process = PidFd.TryOpen(Pid);
+            TimedOut = process is not null && !process.WaitForEnd(most);
+            if (TimedOut)
+            {
+                _ = Libc.Kill(Pid, Signal.Kill.Number);
+            }
+        }
+
+        int status;
+        while (Libc.WaitPid(Pid, out status, 0) < 0)
+        {
+            if (LinuxException.LastError is var error && error != Errno.EINTR)
+            {
+                throw new LinuxException("wait", $"process {Pid}", error);
+            }
+        }
+
+        return new WaitStatus(status);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Bulkhead.Runtime.Security;
+using Bulkhead.Specs.Runtime;
+using NUnit.Framework;
+
+namespace Bulkhead.Tests.Unit.Seccomp;
+
+/// <summary>The tables for the features document name what a configuration can name.</summary>
+[TestFixture]
+internal sealed class SeccompSupportTests
+{
+    [Test]
+    public void Each_table_has_every_value_of_the_specification()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(SeccompSupport.Actions, Is.EquivalentTo(Spellings<LinuxSeccompAction>()).And.Ordered);
+            Assert.That(SeccompSupport.Operators, Is.EquivalentTo(Spellings<LinuxSeccompOperator>()).And.Ordered);
+            Assert.That(SeccompSupport.Architectures, Is.EquivalentTo(Spellings<LinuxSeccompArchitecture>()).And.Ordered);
+            Assert.That(SeccompSupport.KnownFlags, Is.EquivalentTo(Spellings<LinuxSeccompFlag>()));
+        });
+    }
+
+    [Test]
+    public void Supported_flags_are_known() =>
+        Assert.That(SeccompSupport.SupportedFlags(), Is.SubsetOf(SeccompSupport.KnownFlags).And.Contains("SECCOMP_FILTER_FLAG_LOG"));
+
+    [Test]
+    public void Architectures_have_numbers_of_their_own() =>
+        Assert.That(Enum.GetValues<LinuxSeccompArchitecture>().Select(SeccompArchitectures.LibraryNumber), Is.Unique);
+
+    private static string[] Spellings<T>() where T : struct, Enum =>
+        [.. Enum.GetValues<T>().Select(value => JsonSerializer.Serialize(value).Trim('"'))];
+}
