@@ -30,8 +30,12 @@ internal static class Program
         catch (Exception error)
         {
             // The process ends here: whatever went wrong, the caller gets one line and a code.
-            log.Error(error.Message);
-            log.Debug(error.ToString());
+            log.Error(error is TypeInitializationException { InnerException: { } cause } ? cause.Message : error.Message);
+            if (log.IsDebug)
+            {
+                log.Debug(error.ToString());
+            }
+
             return line?.Command == "exec" ? ExitCode.ExecFailure : ExitCode.Failure;
         }
         finally

@@ -64,10 +64,11 @@ internal static class SubtreeControl
             return null;
         }
 
-        // All or nothing is how the kernel takes a line; one that can't be had must not cost the others.
-        foreach (string one in missing)
+        // All or nothing is how the kernel takes a line; one that can't be had must not cost the others. The reason is that
+        // of the first refusal: a cgroup with processes in it, say, becomes a threaded one by what can be enabled.
+        for (int i = 0; i < missing.Count && missing.Count > 1; i++)
         {
-            failure = missing.Count == 1 ? failure : TryEnable(above, one) ?? failure;
+            TryEnable(above, missing[i]);
         }
 
         return failure;

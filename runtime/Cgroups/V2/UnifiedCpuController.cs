@@ -102,7 +102,7 @@ internal static class UnifiedCpuController
         }
 
         // The period can't be written without a quota.
-        if (quota is null && !directory.IsFresh && directory.TryRead("cpu.max") is { } present)
+        if (quota is null && !directory.IsFresh && directory.TryRead("cpu.max") is { Length: > 0 } present)
         {
             quota = present.Split(' ')[0];
         }

@@ -157,7 +157,7 @@ internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
         if (Cgroup.IsFresh && Cgroup.TryRead("cgroup.type") == "domain invalid")
         {
             Cgroup.Write("cgroup.type", "threaded");
-            Cgroup.Obstacle = $"{Cgroup.Path} is in a threaded tree, where only cpu, cpuset, perf_event and pids work";
+            Cgroup.Obstacle ??= $"{Cgroup.Path} is in a threaded tree, where only cpu, cpuset, perf_event and pids work";
         }
     }
 

@@ -21,8 +21,6 @@ internal static class EventsCommand
 
         """;
 
-    private static readonly byte[] LineFeed = [(byte)'\n'];
-
     internal static int Run(ContainerStore store, ReadOnlySpan<string> arguments)
     {
         (ContainerReference reference, bool once, TimeSpan interval) = Parse(arguments);
@@ -84,7 +82,7 @@ internal static class EventsCommand
     {
         using ICgroup cgroup = container.OpenCgroup();
         ReadOnlyMemory<byte> line = Format(container.Id.ToString(), cgroup.Statistics());
-        ProcessStreams.Print([.. line.Span, .. LineFeed]);
+        ProcessStreams.Print([.. line.Span, (byte)'\n']);
     }
 
     private static TimeSpan ReadInterval(ref ArgumentReader reader)

@@ -48,6 +48,11 @@ internal static class ExecChild
         plan.Cgroup?.JoinSelf();
 
         NamespaceKinds rest = plan.Namespaces & ~NamespaceKinds.Pid;
+        if (rest.HasFlag(NamespaceKinds.User))
+        {
+            ProcessSteps.RaiseHardLimits(process, parent);
+        }
+
         if (rest != NamespaceKinds.None)
         {
             parent.At("join the container's namespaces");

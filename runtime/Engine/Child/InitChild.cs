@@ -46,7 +46,10 @@ internal static class InitChild
         ProcessIdentity.StartSession();
         ProcessIdentity.SetFileModeMask(0);
         ProcessSteps.JoinKeyRing(process, parent);
-        ProcessSteps.SetOomScore(process, plan.Proc, parent);
+        if (!newUsers)
+        {
+            ProcessSteps.SetOomScore(process, plan.Proc, parent);
+        }
 
         CgroupStep cgroup = new(plan, parent);
         if (newUsers)
@@ -54,6 +57,11 @@ internal static class InitChild
             // What belongs to the host's root is out of reach once the child is the namespace's root.
             parent.Await(Message.MapsWritten);
             cgroup.Ensure();
+        }
+
+        if (plan.Joins(NamespaceKinds.User))
+        {
+            ProcessSteps.RaiseHardLimits(process, parent);
         }
 
         EnterNamespaces(plan, parent);
@@ -116,8 +124,7 @@ internal static class InitChild
     {
         foreach ((FileDescriptor place, NamespaceKinds kind) in plan.JoinedNamespaces)
         {
-            // The PID namespace was entered by the parent, and this process was born in it.
-            if (kind != NamespaceKinds.Pid)
+            if (!plan.IsEnteredByParent(kind))
             {
                 parent.At($"join the {Namespaces.FileName(kind)} namespace");
                 Namespaces.Enter(place, kind);
@@ -160,7 +167,7 @@ internal static class InitChild
 
         if (plan.Devices is { } devices)
         {
-            Devices.Make(devices, lookup, parent);
+            Devices.Make(devices, bound: plan.HasUserNamespace, lookup, parent);
         }
 
         PseudoTerminal? terminal = ProcessSteps.OpenTerminal(plan.Process, lookup, parent);

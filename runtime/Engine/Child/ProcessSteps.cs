@@ -28,6 +28,13 @@ internal static class ProcessSteps
         }
     }
 
+    /// <summary>Raises hard limits to those that the process is to have, while it still may: as root of a user namespace it may not.</summary>
+    public static void RaiseHardLimits(ProcessPlan process, ParentPipe parent)
+    {
+        parent.At("set process.rlimits");
+        ResourceLimits.RaiseHard(pid: 0, process.Limits);
+    }
+
     /// <summary>Sets how likely the out-of-memory killer takes the process.</summary>
     public static void SetOomScore(ProcessPlan process, ProcFile proc, ParentPipe parent)
     {

@@ -223,6 +223,7 @@ public sealed class Container
         }
 
         SpecCheck.CheckProcess(options.Process);
+        OwnBinary.Protect();
         if (!options.Detach)
         {
             ProcessIdentity.SetSubreaper();

@@ -164,6 +164,8 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
     private (CreateSequence Sequence, Container Container, StateFolder Folder) Make(CreateOptions options, Bundle bundle, bool waits)
     {
         _log.EndPhase("config");
+        OwnBinary.Protect();
+        _log.EndPhase("binary");
         DirectoryHandle directory = HostDirectories.Make(root, RootPermissions);
         SeccompProgram? seccomp = SeccompSetup.Provide(bundle.Spec.Linux?.Seccomp, directory, _log);
         _log.EndPhase("seccomp");

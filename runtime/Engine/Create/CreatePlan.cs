@@ -61,6 +61,16 @@ internal sealed record CreatePlan
     /// <summary>Whether the parent has hooks to run before the root is changed.</summary>
     public bool HasRuntimeHooks => Spec.Hooks is { } hooks && (hooks.Prestart is { Length: > 0 } || hooks.CreateRuntime is { Length: > 0 });
 
+    /// <summary>Whether the container has a user namespace that is not its caller's.</summary>
+    public bool HasUserNamespace => NewNamespaces.HasFlag(NamespaceKinds.User) || Joins(NamespaceKinds.User);
+
+    /// <summary>
+    /// Whether the parent enters a namespace before it clones, so that the child is born in it: the PID namespace, and
+    /// with a new user namespace also those that the host owns, which its root may not enter.
+    /// </summary>
+    public bool IsEnteredByParent(NamespaceKinds kind) => kind == NamespaceKinds.Pid
+        || (NewNamespaces.HasFlag(NamespaceKinds.User) && kind is NamespaceKinds.Network or NamespaceKinds.Ipc or NamespaceKinds.Uts or NamespaceKinds.Cgroup);
+
     /// <summary>Whether a namespace of this kind is entered.</summary>
     public bool Joins(NamespaceKinds kind)
     {
@@ -111,6 +121,9 @@ internal sealed record MountPlan
 
     /// <summary>A path on the host for a bind mount; else what the mount table shows.</summary>
     public required string? Source { get; init; }
+
+    /// <summary>The source as the parent reached it, where the child may not: as root of a user namespace it is anybody on the host.</summary>
+    public DetachedMount? Opened { get; init; }
 
     /// <summary>The options.</summary>
     public required MountOptions Options { get; init; }

@@ -26,7 +26,8 @@ internal static class CreatePlanner
         SpecCheck.Check(spec);
         LinuxSection linux = spec.Linux!;
         (NamespaceKinds created, List<(FileDescriptor Place, NamespaceKinds Kind)> joined) = PlanNamespaces(linux.Namespaces ?? []);
-        MountPlan[] mounts = PlanMounts(spec.Mounts ?? [], options.Bundle);
+        bool ownUsers = created.HasFlag(NamespaceKinds.User) || joined.Exists(place => place.Kind == NamespaceKinds.User);
+        MountPlan[] mounts = PlanMounts(spec.Mounts ?? [], options.Bundle, ownUsers);
         return new CreatePlan
         {
             Id = options.Id,
@@ -45,7 +46,7 @@ internal static class CreatePlanner
             Process = ProcessPlanner.Plan(
                 spec.Process!,
                 seccomp,
-                CapabilityLimits.OfChild(created.HasFlag(NamespaceKinds.User) || joined.Exists(place => place.Kind == NamespaceKinds.User)),
+                CapabilityLimits.OfChild(ownUsers),
                 options.NoNewKeyring ? null : $"_ses.{options.Id}",
                 options.PreserveDescriptors,
                 log),
@@ -136,7 +137,7 @@ internal static class CreatePlanner
         _ => throw new ContainerException($"linux.rootfsPropagation: unknown value \"{text}\""),
     };
 
-    private static MountPlan[] PlanMounts(Mount[] mounts, string bundle)
+    private static MountPlan[] PlanMounts(Mount[] mounts, string bundle, bool ownUsers)
     {
         MountPlan[] plans = new MountPlan[mounts.Length];
         for (int i = 0; i < mounts.Length; i++)
@@ -158,17 +159,35 @@ internal static class CreatePlanner
                 throw new ContainerException($"mounts[{i}].type: missing");
             }
 
+            source = kind == MountKind.Bind && !source!.StartsWith('/') ? $"{bundle}/{source}" : source;
             plans[i] = new MountPlan
             {
                 Kind = kind,
                 Destination = mounts[i].Destination,
                 Type = type,
-                Source = kind == MountKind.Bind && !source!.StartsWith('/') ? $"{bundle}/{source}" : source,
+                Source = source,
+                Opened = kind == MountKind.Bind && ownUsers ? OpenSource(source!, options.Recursive) : null,
                 Options = options,
             };
         }
 
         return plans;
+    }
+
+    private static DetachedMount? OpenSource(string source, bool recursive)
+    {
+        try
+        {
+            // A slave: what the container mounts in it must not appear on the host.
+            DetachedMount mount = DetachedMount.CloneOf(source, recursive);
+            mount.SetPropagation(MountPropagation.Slave, recursive: true);
+            return mount;
+        }
+        catch (LinuxException)
+        {
+            // The child finds the same, and says at which step.
+            return null;
+        }
     }
 
     /// <summary>The default devices, each unless the document has one of that path, and the document's.</summary>

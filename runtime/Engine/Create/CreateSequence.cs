@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Namespaces;
@@ -76,13 +77,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         // Only what clone3 needs is made before it: the child makes namespaces while the parent makes the rest.
         DirectoryHandle? target = plan.Cgroup.CreateCloneTarget();
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
-        foreach ((FileDescriptor place, NamespaceKinds kind) in plan.JoinedNamespaces)
-        {
-            if (kind == NamespaceKinds.Pid)
-            {
-                Namespaces.Enter(place, kind);
-            }
-        }
+        List<(FileDescriptor Place, NamespaceKinds Kind)> own = EnterForChild();
 
         // User first and together with PID: the others are made by the child, and belong to its user namespace then.
         PidFd? process = Clone.Start(plan.NewNamespaces & (NamespaceKinds.User | NamespaceKinds.Pid), target);
@@ -91,6 +86,12 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
             mine.Dispose();
             folder.Dispose();
             InitChild.Run(plan, new ParentPipe(childs));
+        }
+
+        foreach ((FileDescriptor place, NamespaceKinds kind) in own)
+        {
+            Namespaces.Enter(place, kind);
+            place.Dispose();
         }
 
         childs.Dispose();
@@ -103,12 +104,42 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         };
     }
 
+    /// <summary>Enters namespaces that the child is to be born in.</summary>
+    /// <returns>The parent's own of these kinds, to go back to: hooks run where the runtime does.</returns>
+    private List<(FileDescriptor Place, NamespaceKinds Kind)> EnterForChild()
+    {
+        List<(FileDescriptor Place, NamespaceKinds Kind)> own = [];
+        foreach ((FileDescriptor place, NamespaceKinds kind) in plan.JoinedNamespaces)
+        {
+            if (plan.IsEnteredByParent(kind))
+            {
+                own.Add((FileDescriptor.Open($"/proc/thread-self/ns/{Namespaces.FileName(kind)}", Linux.Files.FileMode.Read), kind));
+                Namespaces.Enter(place, kind);
+            }
+        }
+
+        return own;
+    }
+
+    /// <summary>Does for the child what root of a user namespace may not do for itself.</summary>
+    private void PrepareUserNamespace(ChildConversation child)
+    {
+        IdentifierMaps.Write(plan.Proc, child.Process.Pid, plan.Spec.Linux!);
+        ResourceLimits.RaiseHard(child.Process.Pid, plan.Process.Limits);
+        if (plan.Process.OomScoreAdjustment is { } score)
+        {
+            plan.Proc.Write(
+                string.Create(CultureInfo.InvariantCulture, $"{child.Process.Pid}/oom_score_adj"), score.ToString(CultureInfo.InvariantCulture));
+        }
+
+        child.Send(Message.MapsWritten);
+    }
+
     private void PrepareCgroup(ChildConversation child)
     {
         if (plan.NewNamespaces.HasFlag(NamespaceKinds.User))
         {
-            IdentifierMaps.Write(plan.Proc, child.Process.Pid, plan.Spec.Linux!);
-            child.Send(Message.MapsWritten);
+            PrepareUserNamespace(child);
         }
 
         plan.Cgroup.Create();

@@ -16,14 +16,22 @@ internal static class Devices
     private const UnixFileMode ConsolePermissions = (UnixFileMode)0b110_000_000;
 
     /// <summary>Makes devices, then the links that every container has.</summary>
-    public static void Make(IReadOnlyList<DevicePlan> devices, RootedLookup root, ParentPipe parent)
+    /// <param name="devices">The devices.</param>
+    /// <param name="bound">Whether the host's devices are shown instead: in a user namespace none can be made.</param>
+    /// <param name="root">The container's root.</param>
+    /// <param name="parent">Learns which one fails.</param>
+    public static void Make(IReadOnlyList<DevicePlan> devices, bool bound, RootedLookup root, ParentPipe parent)
     {
         using DirectoryHandle dev = root.MakeDirectories("/dev", DirectoryPermissions);
         foreach (DevicePlan device in devices)
         {
             parent.At($"make the device \"{device.Path}\"");
             (string folder, string name) = RootedLookup.Split(device.Path);
-            if (folder == "/dev/")
+            if (bound && device.Kind != FileKind.Fifo)
+            {
+                Bind(device, root);
+            }
+            else if (folder == "/dev/")
             {
                 MakeOne(device, dev, name);
             }
@@ -56,6 +64,19 @@ internal static class Devices
         using FileDescriptor place = root.MakeFile("/dev/console", ConsolePermissions, DirectoryPermissions);
         using DetachedMount console = DetachedMount.CloneOf(terminal.Slave, recursive: false);
         console.AttachTo(place);
+    }
+
+    private static void Bind(DevicePlan device, RootedLookup root)
+    {
+        using DetachedMount host = DetachedMount.CloneOf(device.Path, recursive: false);
+        FileStatus status = host.Root.Status();
+        if (status.Kind != device.Kind || status.Special != device.Number)
+        {
+            ParentPipe.Refuse($"{device.Path} on the host is not that device, and a user namespace can't make one");
+        }
+
+        using FileDescriptor place = root.MakeFile(device.Path, ConsolePermissions, DirectoryPermissions);
+        host.AttachTo(place);
     }
 
     private static void MakeOne(DevicePlan device, DirectoryHandle directory, string name)

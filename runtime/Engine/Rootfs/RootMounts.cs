@@ -39,7 +39,7 @@ internal static class RootMounts
         switch (mount.Kind)
         {
             case MountKind.Bind:
-                Bind(mount, root);
+                Bind(mount, root, plan);
                 break;
             case MountKind.Remount:
                 using (FileDescriptor place = root.Open(mount.Destination, FileMode.PathOnly))
@@ -57,15 +57,33 @@ internal static class RootMounts
         }
     }
 
-    private static void Bind(MountPlan mount, RootedLookup root)
+    private static void Bind(MountPlan mount, RootedLookup root, CreatePlan plan)
     {
-        using DetachedMount source = DetachedMount.CloneOf(mount.Source!, mount.Options.Recursive);
+        using DetachedMount source = CloneSource(mount, plan);
         source.Apply(mount.Options);
         using FileDescriptor place = source.Root.Status().IsDirectory
             ? root.MakeDirectories(mount.Destination, DirectoryPermissions)
             : root.MakeFile(mount.Destination, FilePermissions, DirectoryPermissions);
         source.AttachTo(place);
         source.ApplyPropagation(mount.Options);
+    }
+
+    private static DetachedMount CloneSource(MountPlan mount, CreatePlan plan)
+    {
+        try
+        {
+            return DetachedMount.CloneOf(mount.Source!, mount.Options.Recursive);
+        }
+        catch (LinuxException error) when (error.Error is Errno.EACCES && mount.Opened is { } opened)
+        {
+            // The second choice, for the kernel locks the host's read-only and nosuid only on mounts of this mount namespace.
+            if (plan.Propagation.Kind == MountPropagation.Private)
+            {
+                opened.SetPropagation(MountPropagation.Private, recursive: true);
+            }
+
+            return opened;
+        }
     }
 
     private static void MountFileSystem(MountPlan mount, RootedLookup root)

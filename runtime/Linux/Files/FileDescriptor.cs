@@ -54,6 +54,20 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>Reads at a position, up to the length of the buffer.</summary>
+    /// <exception cref="LinuxException">As pread(2).</exception>
+    public int ReadAt(Span<byte> buffer, long position)
+    {
+        // Sound: the span is pinned for the call and its own length is given.
+        unsafe
+        {
+            fixed (byte* start = buffer)
+            {
+                return (int)LinuxException.Check(Libc.PRead(Number, start, (nuint)buffer.Length, position), "pread", Path);
+            }
+        }
+    }
+
     /// <summary>Writes all of the bytes.</summary>
     /// <exception cref="LinuxException">As write(2).</exception>
     public void Write(ReadOnlySpan<byte> bytes)

@@ -80,6 +80,11 @@ public sealed class DetachedMount : IDisposable
         }
     }
 
+    /// <summary>Changes how mounts and unmounts below spread to other mounts.</summary>
+    /// <exception cref="LinuxException">As mount_setattr(2).</exception>
+    public void SetPropagation(MountPropagation propagation, bool recursive) =>
+        SetAttributes(MountAttributes.None, MountAttributes.None, MountTable.FlagOf(propagation), recursive);
+
     /// <summary>Makes the mount, and none below it, read-only.</summary>
     /// <exception cref="LinuxException">As mount_setattr(2).</exception>
     public void MakeReadOnly() => SetAttributes(MountAttributes.MOUNT_ATTR_RDONLY, MountAttributes.None, MountFlags.None, recursive: false);

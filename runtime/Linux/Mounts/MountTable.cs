@@ -28,15 +28,17 @@ public static class MountTable
     /// <exception cref="LinuxException">As mount(2).</exception>
     public static void SetPropagation(string path, MountPropagation propagation, bool recursive)
     {
-        MountFlags flags = propagation switch
-        {
-            MountPropagation.Private => MountFlags.MS_PRIVATE,
-            MountPropagation.Slave => MountFlags.MS_SLAVE,
-            MountPropagation.Shared => MountFlags.MS_SHARED,
-            _ => MountFlags.MS_UNBINDABLE,
-        };
-        LinuxException.Check(Libc.Mount(null, path, null, flags | (recursive ? MountFlags.MS_REC : 0), null), "mount", path);
+        MountFlags flags = FlagOf(propagation) | (recursive ? MountFlags.MS_REC : 0);
+        LinuxException.Check(Libc.Mount(null, path, null, flags, null), "mount", path);
     }
+
+    internal static MountFlags FlagOf(MountPropagation propagation) => propagation switch
+    {
+        MountPropagation.Private => MountFlags.MS_PRIVATE,
+        MountPropagation.Slave => MountFlags.MS_SLAVE,
+        MountPropagation.Shared => MountFlags.MS_SHARED,
+        _ => MountFlags.MS_UNBINDABLE,
+    };
 
     /// <summary>Gives the mount whose root <paramref name="place"/> is other options, the file system's own included.</summary>
     /// <exception cref="LinuxException">As mount(2).</exception>

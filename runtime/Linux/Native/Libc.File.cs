@@ -24,6 +24,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     internal static unsafe partial nint Read(int descriptor, byte* buffer, nuint count);
 
+    /// <summary>pread(2).</summary>
+    [LibraryImport(Library, EntryPoint = "pread64", SetLastError = true)]
+    internal static unsafe partial nint PRead(int descriptor, byte* buffer, nuint count, long position);
+
     /// <summary>write(2).</summary>
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     internal static unsafe partial nint Write(int descriptor, byte* buffer, nuint count);

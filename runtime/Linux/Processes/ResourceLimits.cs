@@ -78,6 +78,22 @@ public static class ResourceLimits
         LinuxException.Check(Libc.PrLimit(pid, (int)limit.Resource, &pair, null), "prlimit", NameOf(limit.Resource));
     }
 
+    /// <summary>Raises hard limits that are lower than wanted, and changes nothing else.</summary>
+    /// <param name="pid">Of which process; 0 is the calling one.</param>
+    /// <param name="limits">What is wanted.</param>
+    /// <exception cref="LinuxException">As <see cref="Set"/>; those before the failing one are raised.</exception>
+    public static void RaiseHard(int pid, ReadOnlySpan<ResourceLimit> limits)
+    {
+        foreach (ref readonly ResourceLimit limit in limits)
+        {
+            ResourceLimit present = Read(pid, limit.Resource);
+            if (limit.Hard > present.Hard)
+            {
+                Set(pid, present with { Hard = limit.Hard });
+            }
+        }
+    }
+
     /// <summary>Sets limits of the calling process, in their order.</summary>
     /// <exception cref="LinuxException">As <see cref="Set"/>; those before the failing one are set.</exception>
     public static void Apply(ReadOnlySpan<ResourceLimit> limits)

@@ -1,8 +1,9 @@
 using System.Text;
-using Bulkhead.Cgroups;
 using Bulkhead.Cgroups.Layout;
-using FsCheck;
+using Bulkhead.Cgroups;
 using FsCheck.Fluent;
+using FsCheck;
+using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cgroups;
 

@@ -1,7 +1,8 @@
-using Bulkhead.Cgroups;
 using Bulkhead.Cgroups.Layout;
-using FsCheck;
+using Bulkhead.Cgroups;
 using FsCheck.Fluent;
+using FsCheck;
+using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cgroups;
 

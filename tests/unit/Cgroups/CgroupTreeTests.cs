@@ -1,8 +1,9 @@
-using Bulkhead.Cgroups;
 using Bulkhead.Cgroups.V1;
 using Bulkhead.Cgroups.V2;
-using Bulkhead.Linux;
+using Bulkhead.Cgroups;
 using Bulkhead.Linux.Files;
+using Bulkhead.Linux;
+using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cgroups;
 
@@ -26,7 +27,7 @@ public sealed class CgroupTreeTests
     [Test]
     public void A_cgroup_is_a_directory_in_each_hierarchy()
     {
-        using ICgroup cgroup = Hybrid("pod/web");
+        using V1Cgroup cgroup = Hybrid("pod/web");
 
         DirectoryHandle? target = cgroup.CreateCloneTarget();
         cgroup.Create();
@@ -50,7 +51,7 @@ public sealed class CgroupTreeTests
     [Test]
     public void Removing_takes_what_the_container_made_below_and_the_parents_that_were_made()
     {
-        using ICgroup cgroup = Hybrid("pod/web");
+        using V1Cgroup cgroup = Hybrid("pod/web");
         cgroup.Create();
         Directory.CreateDirectory(Path.Combine(_root, "memory/pod/web/inner/deep"));
 
@@ -62,7 +63,7 @@ public sealed class CgroupTreeTests
     [Test]
     public void Removing_from_a_saved_state_leaves_the_parents()
     {
-        using ICgroup cgroup = Hybrid("pod/web");
+        using V1Cgroup cgroup = Hybrid("pod/web");
         cgroup.Create();
 
         using ICgroup again = Cgroup.Open(cgroup.Version, cgroup.Paths);
@@ -81,7 +82,7 @@ public sealed class CgroupTreeTests
     public void A_cgroup_in_place_is_taken_and_shown_as_such()
     {
         Directory.CreateDirectory(Path.Combine(_root, "cpu,cpuacct/web"));
-        using ICgroup cgroup = Hybrid("web");
+        using V1Cgroup cgroup = Hybrid("web");
 
         cgroup.Create();
 
@@ -114,7 +115,7 @@ public sealed class CgroupTreeTests
     [Test]
     public void The_child_joins_by_thread_and_leaves_out_where_it_was_cloned_into()
     {
-        using ICgroup cgroup = Hybrid("web");
+        using V1Cgroup cgroup = Hybrid("web");
         cgroup.Create();
         foreach (string file in new[] { "cpu,cpuacct/web/tasks", "memory/web/tasks", "unified/web/cgroup.procs" })
         {

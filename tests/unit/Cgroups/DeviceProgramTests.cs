@@ -2,8 +2,9 @@ using System.Runtime.CompilerServices;
 using Bulkhead.Cgroups.Devices;
 using Bulkhead.Linux.Bpf;
 using Bulkhead.Linux.Native;
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
+using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cgroups;
 

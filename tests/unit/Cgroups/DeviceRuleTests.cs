@@ -1,8 +1,9 @@
-using Bulkhead.Cgroups;
 using Bulkhead.Cgroups.Devices;
+using Bulkhead.Cgroups;
 using Bulkhead.Specs.Runtime;
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
+using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cgroups;
 

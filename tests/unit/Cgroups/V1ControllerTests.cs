@@ -1,6 +1,7 @@
-using Bulkhead.Cgroups;
 using Bulkhead.Cgroups.V1;
+using Bulkhead.Cgroups;
 using Bulkhead.Specs.Runtime;
+using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cgroups;
 

@@ -24,6 +24,10 @@ internal static class GeneratedProfile
         LinuxSeccompAction.Errno, LinuxSeccompAction.Trace, LinuxSeccompAction.Allow, LinuxSeccompAction.Log,
     ];
 
+    private static readonly LinuxSeccompOperator[] AllOperators = Enum.GetValues<LinuxSeccompOperator>();
+
+    private static readonly LinuxSeccompOperator[] EqualityOperators = [LinuxSeccompOperator.EqualTo];
+
     internal static LinuxSeccomp Create(Random random)
     {
         LinuxSeccompAction defaultAction = Actions[random.Next(Actions.Length)];
@@ -72,31 +76,44 @@ internal static class GeneratedProfile
     {
         LinuxSeccompAction action = Actions[random.Next(Actions.Length)];
         uint? errno = ErrnoOf(random, action);
-        int alternatives = random.Next(3) == 0 ? 1 + random.Next(3) : 0;
-        if (alternatives == 0)
+        switch (random.Next(6))
         {
-            yield return new LinuxSyscall { Names = names, Action = action, ErrnoRet = errno };
+            case 0:
+                yield return Rule([.. Distinct(random, 1 + random.Next(3)).Select(index => CreateArgument(random, index, AllOperators))]);
+                break;
+            case 1:
+                for (int alternatives = 1 + random.Next(4); alternatives > 0; alternatives--)
+                {
+                    yield return Rule([.. Distinct(random, 1 + random.Next(3)).Select(index => CreateArgument(random, index, EqualityOperators))]);
+                }
+
+                break;
+            case 2:
+                uint shared = (uint)random.Next(6);
+                yield return Rule([.. Enumerable.Range(0, 2 + random.Next(2)).Select(_ => CreateArgument(random, shared, EqualityOperators))]);
+                break;
+            default:
+                yield return Rule([]);
+                break;
         }
 
-        for (int count = 0; count < alternatives; count++)
-        {
-            LinuxSeccompArg[] arguments = new LinuxSeccompArg[1 + random.Next(3)];
-            for (int index = 0; index < arguments.Length; index++)
-            {
-                arguments[index] = CreateArgument(random);
-            }
-
-            yield return new LinuxSyscall { Names = names, Action = action, ErrnoRet = errno, Args = arguments };
-        }
+        LinuxSyscall Rule(LinuxSeccompArg[] arguments) => new() { Names = names, Action = action, ErrnoRet = errno, Args = arguments };
     }
 
-    private static LinuxSeccompArg CreateArgument(Random random)
+    private static uint[] Distinct(Random random, int count)
     {
-        LinuxSeccompOperator comparison = (LinuxSeccompOperator)random.Next(7);
+        uint[] indexes = [0, 1, 2, 3, 4, 5];
+        random.Shuffle(indexes);
+        return indexes[..count];
+    }
+
+    private static LinuxSeccompArg CreateArgument(Random random, uint index, LinuxSeccompOperator[] operators)
+    {
+        LinuxSeccompOperator comparison = operators[random.Next(operators.Length)];
         ulong value = AnyValue(random);
         return new LinuxSeccompArg
         {
-            Index = (uint)random.Next(6),
+            Index = index,
             Op = comparison,
             Value = value,
             ValueTwo = comparison == LinuxSeccompOperator.MaskedEqual ? AnyValue(random) & value : random.Next(2) == 0 ? null : 0,

@@ -36,6 +36,10 @@ internal static class ProfileEvaluator
             : SeccompProfile.CodeOf(match.Action, match.ErrnoRet);
     }
 
+    internal static uint LibraryNumber(Call call) =>
+        call.Architecture == X86X64 && (call.Number & SeccompArchitectures.X32Bit) != 0
+            ? SeccompArchitectures.LibraryNumber(LinuxSeccompArchitecture.X32) : call.Architecture;
+
     private static LinuxSeccompArchitecture? ArchitectureOf(LinuxSeccomp profile, Call call)
     {
         LinuxSeccompArchitecture? architecture = call.Architecture switch
@@ -61,8 +65,8 @@ internal static class ProfileEvaluator
 
     private static bool Holds(LinuxSeccompArg condition, Call call, LinuxSeccompArchitecture architecture)
     {
-        // A 32-bit process has 32-bit arguments, and is compared with as much of the value.
-        ulong width = architecture == LinuxSeccompArchitecture.X86 ? uint.MaxValue : ulong.MaxValue;
+        // Where pointers have 32 bits, libseccomp compares as much of the arguments and of the values.
+        ulong width = architecture == LinuxSeccompArchitecture.X86X64 ? ulong.MaxValue : uint.MaxValue;
         ulong argument = call.Arguments[condition.Index] & width;
         ulong value = condition.Value & width;
         return condition.Op switch

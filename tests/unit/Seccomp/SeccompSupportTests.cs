@@ -1,5 +1,6 @@
-using System.Text.Json;
+using System.Text;
 using Bulkhead.Runtime.Security;
+using Bulkhead.Specs.Json;
 using Bulkhead.Specs.Runtime;
 using NUnit.Framework;
 
@@ -14,10 +15,10 @@ internal sealed class SeccompSupportTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(SeccompSupport.Actions, Is.EquivalentTo(Spellings<LinuxSeccompAction>()).And.Ordered);
-            Assert.That(SeccompSupport.Operators, Is.EquivalentTo(Spellings<LinuxSeccompOperator>()).And.Ordered);
-            Assert.That(SeccompSupport.Architectures, Is.EquivalentTo(Spellings<LinuxSeccompArchitecture>()).And.Ordered);
-            Assert.That(SeccompSupport.KnownFlags, Is.EquivalentTo(Spellings<LinuxSeccompFlag>()));
+            Assert.That(SeccompSupport.Actions, Is.EquivalentTo(Spellings<LinuxSeccompAction, LinuxSeccompActionSpelling>()).And.Ordered);
+            Assert.That(SeccompSupport.Operators, Is.EquivalentTo(Spellings<LinuxSeccompOperator, LinuxSeccompOperatorSpelling>()).And.Ordered);
+            Assert.That(SeccompSupport.Architectures, Is.EquivalentTo(Spellings<LinuxSeccompArchitecture, LinuxSeccompArchitectureSpelling>()).And.Ordered);
+            Assert.That(SeccompSupport.KnownFlags, Is.EquivalentTo(Spellings<LinuxSeccompFlag, LinuxSeccompFlagSpelling>()));
         });
     }
 
@@ -29,6 +30,6 @@ internal sealed class SeccompSupportTests
     public void Architectures_have_numbers_of_their_own() =>
         Assert.That(Enum.GetValues<LinuxSeccompArchitecture>().Select(SeccompArchitectures.LibraryNumber), Is.Unique);
 
-    private static string[] Spellings<T>() where T : struct, Enum =>
-        [.. Enum.GetValues<T>().Select(value => JsonSerializer.Serialize(value).Trim('"'))];
+    private static string[] Spellings<TEnum, TSpelling>() where TEnum : struct, Enum where TSpelling : ISpelling<TEnum> =>
+        [.. Enum.GetValues<TEnum>().Select(value => Encoding.UTF8.GetString(TSpelling.Of(value)))];
 }
