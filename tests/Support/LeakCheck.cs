@@ -30,12 +30,20 @@ public sealed class LeakCheck
         return growth;
     }
 
+    /// <summary>What there is of one container, its test's folder excepted. What is just ending gets some seconds for it.</summary>
+    public static string[] Of(string id)
+    {
+        string[] left = [];
+        Wait.Try(() => (left = Look(id).Where(thing => !thing.StartsWith("folder", StringComparison.Ordinal)).ToArray()).Length == 0, TimeSpan.FromSeconds(2));
+        return left;
+    }
+
     /// <summary>Removes what is left of one container, so that one leak does not become the next test's failure.</summary>
     /// <returns>What was there to be removed.</returns>
     public static string[] Sweep(string id)
     {
-        string[] left = [];
-        if (Wait.Try(() => (left = Look(id).Where(thing => !thing.StartsWith("folder", StringComparison.Ordinal)).ToArray()).Length == 0, TimeSpan.FromSeconds(2)))
+        string[] left = Of(id);
+        if (left.Length == 0)
         {
             return [];
         }

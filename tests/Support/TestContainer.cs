@@ -122,6 +122,13 @@ public sealed class TestContainer : IDisposable
     public void WaitForOutput(string text) =>
         Wait.Until(() => Output.Contains(text, StringComparison.Ordinal), $"\"{text}\" from container {Id}");
 
+    /// <summary>What the machine still has of it: state folder, cgroups, mounts, processes. Empty: nothing.</summary>
+    public string[] Left() =>
+    [
+        .. Directory.Exists(Path.Combine(Runtime.Root, Id)) ? (string[])[$"state folder {Path.Combine(Runtime.Root, Id)}"] : [],
+        .. LeakCheck.Of(Id),
+    ];
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -72,17 +72,20 @@ internal sealed record CreatePlan
         || (NewNamespaces.HasFlag(NamespaceKinds.User) && kind is NamespaceKinds.Network or NamespaceKinds.Ipc or NamespaceKinds.Uts or NamespaceKinds.Cgroup);
 
     /// <summary>Whether a namespace of this kind is entered.</summary>
-    public bool Joins(NamespaceKinds kind)
+    public bool Joins(NamespaceKinds kind) => FindJoined(kind) is not null;
+
+    /// <summary>The namespace of a kind that is entered, or null.</summary>
+    public FileDescriptor? FindJoined(NamespaceKinds kind)
     {
-        foreach ((_, NamespaceKinds joined) in JoinedNamespaces)
+        foreach ((FileDescriptor place, NamespaceKinds joined) in JoinedNamespaces)
         {
             if (joined == kind)
             {
-                return true;
+                return place;
             }
         }
 
-        return false;
+        return null;
     }
 }
 

@@ -80,7 +80,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         List<(FileDescriptor Place, NamespaceKinds Kind)> own = EnterForChild();
 
         // User first and together with PID: the others are made by the child, and belong to its user namespace then.
-        PidFd? process = Clone.Start(plan.NewNamespaces & (NamespaceKinds.User | NamespaceKinds.Pid), target);
+        PidFd? process = Clone.Start(plan.NewNamespaces & (NamespaceKinds.User | NamespaceKinds.Pid), target, plan.FindJoined(NamespaceKinds.Pid));
         if (process is null)
         {
             mine.Dispose();

@@ -20,12 +20,7 @@ internal static class ExecSequence
     {
         DirectoryHandle? target = plan.Cgroup?.CreateCloneTarget();
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
-        if (plan.Namespaces.HasFlag(NamespaceKinds.Pid))
-        {
-            Namespaces.Enter(plan.Init, NamespaceKinds.Pid);
-        }
-
-        PidFd? process = Clone.Start(NamespaceKinds.None, target);
+        PidFd? process = Clone.Start(NamespaceKinds.None, target, plan.Namespaces.HasFlag(NamespaceKinds.Pid) ? plan.Init : null);
         if (process is null)
         {
             mine.Dispose();

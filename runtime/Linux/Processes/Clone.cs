@@ -1,6 +1,7 @@
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Native;
+using FileMode = Bulkhead.Linux.Files.FileMode;
 
 namespace Bulkhead.Linux.Processes;
 
@@ -19,12 +20,43 @@ public static class Clone
     /// <summary>Makes a child.</summary>
     /// <param name="namespaces">New namespaces for the child.</param>
     /// <param name="cgroup">The cgroup v2 directory the child starts in; null for the caller's own. Needs Linux 5.7.</param>
+    /// <param name="pidNamespace">A PID namespace that the child is born in; null for the caller's own.</param>
     /// <returns>Null in the child; the child in the parent.</returns>
     /// <exception cref="LinuxException">As clone3(2).</exception>
     /// <exception cref="InvalidOperationException">Another managed thread runs, which could leave the child hanging.</exception>
-    public static PidFd? Start(NamespaceKinds namespaces, DirectoryHandle? cgroup)
+    public static PidFd? Start(NamespaceKinds namespaces, DirectoryHandle? cgroup, FileDescriptor? pidNamespace)
     {
         RefuseThreads();
+        if (pidNamespace is null)
+        {
+            return Start(namespaces, cgroup);
+        }
+
+        // Entering changes nothing but where children are born; as long as that is elsewhere no thread can be made.
+        using FileDescriptor own = FileDescriptor.Open("/proc/self/ns/pid", FileMode.Read);
+        Namespaces.Namespaces.Enter(pidNamespace, NamespaceKinds.Pid);
+        PidFd? child;
+        try
+        {
+            child = Start(namespaces, cgroup);
+        }
+        catch (LinuxException)
+        {
+            Namespaces.Namespaces.Enter(own, NamespaceKinds.Pid);
+            throw;
+        }
+
+        // Not in the child, for which there is no way back.
+        if (child is not null)
+        {
+            Namespaces.Namespaces.Enter(own, NamespaceKinds.Pid);
+        }
+
+        return child;
+    }
+
+    private static PidFd? Start(NamespaceKinds namespaces, DirectoryHandle? cgroup)
+    {
         int descriptor = -1;
         CloneArgs arguments = new()
         {

@@ -5,13 +5,18 @@ using Bulkhead.Specs.Runtime;
 namespace Bulkhead.Tests.Unit.Seccomp;
 
 /// <summary>Profiles, and calls that come near to what a profile names.</summary>
+/// <remarks>
+/// Two kinds of profile are not made, as libseccomp 2.5.4 compiles them wrongly, for every runtime alike: several rules for
+/// one call that compare otherwise than by equality (<c>a2 &lt;= 0x10</c> or <c>a2 &lt; 0x100000000</c> misses 0x11), and
+/// x86_64 with x32 where every rule has conditions (the program compares the architecture with the numbers of calls).
+/// </remarks>
 internal static class GeneratedProfile
 {
     private static readonly string[] Names =
     [
         "read", "write", "open", "close", "personality", "clone", "prctl", "ioctl", "fcntl", "kill", "chmod", "mount", "umount2",
         "unshare", "setns", "getcwd", "clone3", "close_range", "openat2", "mknod", "keyctl", "bpf", "ptrace", "execve", "waitid",
-        "getpid", "time", "uname", "madvise", "futex", "no_such_call", "pidfd_open", "syslog", "reboot", "sethostname", "s390_pci_mmio_read",
+        "time", "uname", "madvise", "futex", "no_such_call", "pidfd_open", "syslog", "reboot", "sethostname", "s390_pci_mmio_read",
         "arch_prctl", "modify_ldt", "getuid32", "vm86", "rt_sigreturn", "rt_sigaction", "statx", "landlock_restrict_self", "memfd_secret",
     ];
 
@@ -26,14 +31,15 @@ internal static class GeneratedProfile
 
     private static readonly LinuxSeccompOperator[] AllOperators = Enum.GetValues<LinuxSeccompOperator>();
 
-    private static readonly LinuxSeccompOperator[] EqualityOperators = [LinuxSeccompOperator.EqualTo];
+    private static readonly LinuxSeccompOperator[] Equality = [LinuxSeccompOperator.EqualTo];
 
     internal static LinuxSeccomp Create(Random random)
     {
         LinuxSeccompAction defaultAction = Actions[random.Next(Actions.Length)];
         string[] names = [.. Names];
         random.Shuffle(names);
-        List<LinuxSyscall> rules = [];
+        LinuxSeccompAction other = defaultAction == LinuxSeccompAction.Allow ? LinuxSeccompAction.Trap : LinuxSeccompAction.Allow;
+        List<LinuxSyscall> rules = [new LinuxSyscall { Names = ["getpid"], Action = other }];
         for (int taken = 0; taken < names.Length && random.Next(12) != 0;)
         {
             int count = Math.Min(1 + random.Next(5), names.Length - taken);
@@ -84,13 +90,13 @@ internal static class GeneratedProfile
             case 1:
                 for (int alternatives = 1 + random.Next(4); alternatives > 0; alternatives--)
                 {
-                    yield return Rule([.. Distinct(random, 1 + random.Next(3)).Select(index => CreateArgument(random, index, EqualityOperators))]);
+                    yield return Rule([.. Distinct(random, 1 + random.Next(3)).Select(index => CreateArgument(random, index, Equality))]);
                 }
 
                 break;
             case 2:
                 uint shared = (uint)random.Next(6);
-                yield return Rule([.. Enumerable.Range(0, 2 + random.Next(2)).Select(_ => CreateArgument(random, shared, EqualityOperators))]);
+                yield return Rule([.. Enumerable.Range(0, 2 + random.Next(2)).Select(_ => CreateArgument(random, shared, Equality))]);
                 break;
             default:
                 yield return Rule([]);
