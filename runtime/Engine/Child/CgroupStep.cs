@@ -8,6 +8,7 @@ namespace Bulkhead.Runtime.Child;
 [ChildSafe]
 internal sealed class CgroupStep(CreatePlan plan, ParentPipe parent)
 {
+    private bool _joined;
     private bool _done;
 
     /// <summary>Waits for the cgroup and joins it; after that the process sees it as the root of its cgroup namespace.</summary>
@@ -19,15 +20,27 @@ internal sealed class CgroupStep(CreatePlan plan, ParentPipe parent)
         }
 
         _done = true;
-        parent.At("wait for the cgroup");
-        parent.Await(Message.CgroupReady);
-        parent.At("join the cgroup");
-        plan.Cgroup.JoinSelf();
+        Join();
         if (plan.NewNamespaces.HasFlag(NamespaceKinds.Cgroup))
         {
             // After joining: the namespace's root is where the process is when it is made.
             parent.At("make the cgroup namespace");
             Namespaces.Unshare(NamespaceKinds.Cgroup);
         }
+    }
+
+    /// <summary>Waits for the cgroup and joins it, without a namespace yet.</summary>
+    public void Join()
+    {
+        if (_joined)
+        {
+            return;
+        }
+
+        _joined = true;
+        parent.At("wait for the cgroup");
+        parent.Await(Message.CgroupReady);
+        parent.At("join the cgroup");
+        plan.Cgroup.JoinSelf();
     }
 }

@@ -61,17 +61,11 @@ internal static class InitChild
 
         if (plan.Joins(NamespaceKinds.User))
         {
+            cgroup.Join();
             ProcessSteps.RaiseHardLimits(process, parent);
         }
 
         EnterNamespaces(plan, parent);
-        if (newUsers || plan.Joins(NamespaceKinds.User))
-        {
-            parent.At("become root of the user namespace");
-            ProcessIdentity.SetGroup(0);
-            ProcessIdentity.SetUser(0);
-            ProcessIdentity.SetNotDumpable();
-        }
 
         if (plan.NewNamespaces.HasFlag(NamespaceKinds.Network))
         {
@@ -129,6 +123,15 @@ internal static class InitChild
                 parent.At($"join the {Namespaces.FileName(kind)} namespace");
                 Namespaces.Enter(place, kind);
             }
+        }
+
+        if (plan.HasUserNamespace)
+        {
+            // Before the others are made: what they hold from the beginning, such as the queue file system's root, is their maker's.
+            parent.At("become root of the user namespace");
+            ProcessIdentity.SetGroup(0);
+            ProcessIdentity.SetUser(0);
+            ProcessIdentity.SetNotDumpable();
         }
 
         NamespaceKinds rest = plan.NewNamespaces & ~(NamespaceKinds.User | NamespaceKinds.Pid | NamespaceKinds.Cgroup);

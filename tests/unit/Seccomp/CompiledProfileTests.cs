@@ -185,10 +185,12 @@ internal sealed class CompiledProfileTests
     [Test]
     public void A_program_longer_than_the_kernel_takes_is_refused()
     {
-        LinuxSyscall[] rules = [.. DefaultProfile.Read().Syscalls!.Select(rule => rule with
+        string[] names = [.. DefaultProfile.Read().Syscalls!.SelectMany(rule => rule.Names).Distinct()];
+        LinuxSyscall[] rules = [.. names.Select((name, index) => new LinuxSyscall
         {
+            Names = [name],
             Action = LinuxSeccompAction.Errno,
-            Args = [Equal(0, 1), Equal(1, 2), Equal(2, 3)],
+            Args = [Equal(0, (ulong)index), Equal(1, (ulong)index + 1000), Equal(2, (ulong)index + 2000)],
         })];
 
         Assert.That(
