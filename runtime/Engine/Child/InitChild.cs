@@ -249,25 +249,8 @@ internal static class InitChild
 
     private static void WaitForStart(FileDescriptor fifo)
     {
-        // Without a writer yet a read would give the end of the file, but poll waits until there is one: poll(2), fifo(7).
         Span<byte> released = stackalloc byte[1];
-        do
-        {
-            Polling.WaitForInput(fifo, Timeout.InfiniteTimeSpan);
-        }
-        while (!TryRead(fifo, released));
+        fifo.Read(released);
         fifo.Dispose();
-    }
-
-    private static bool TryRead(FileDescriptor fifo, Span<byte> buffer)
-    {
-        try
-        {
-            return fifo.Read(buffer) == 1;
-        }
-        catch (LinuxException error) when (error.Error is Errno.EAGAIN)
-        {
-            return false;
-        }
     }
 }

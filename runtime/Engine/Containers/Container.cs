@@ -75,7 +75,7 @@ public sealed class Container
             }
 
             using StateFolder? folder = _store.TryOpenFolder(Id);
-            return folder is { HasStartFifo: true } ? ContainerStatus.Created : ContainerStatus.Running;
+            return folder is { IsWaitingForStart: true } ? ContainerStatus.Created : ContainerStatus.Running;
         }
     }
 
@@ -113,7 +113,16 @@ public sealed class Container
             throw new ContainerException("its init process has ended", error);
         }
 
-        container.RunPoststartHooks();
+        try
+        {
+            container.RunPoststartHooks();
+        }
+        catch (IOException)
+        {
+            // runtime-spec 1.3, runtime.md, "Lifecycle", step 9: stop the container, and go on with its destruction.
+            container.Destroy(folder);
+            throw;
+        }
     });
 
     /// <summary>Sends a signal to the init process or to all.</summary>
@@ -154,16 +163,8 @@ public sealed class Container
             container.Require(ContainerOperation.Delete);
         }
 
-        container.KillInit();
-        using (ICgroup cgroup = container.OpenCgroup())
-        {
-            cgroup.KillAll(Linux.Processes.Signal.Kill.Number);
-            cgroup.Remove();
-        }
-
-        container.RunPoststopHooks();
-        folder.Remove();
-    });
+        container.Destroy(folder);
+    }, goneIsFine: force);
 
     /// <summary>Freezes its processes.</summary>
     /// <exception cref="ContainerException">It does not run.</exception>
@@ -280,7 +281,8 @@ public sealed class Container
         return kinds;
     }
 
-    private void RunPoststopHooks()
+    /// <summary>Runs the hooks that come after a container's end; one that fails gives a warning.</summary>
+    internal void RunPoststopHooks()
     {
         if (Spec.Hooks?.Poststop is not { Length: > 0 } hooks)
         {
@@ -320,6 +322,20 @@ public sealed class Container
 
         init?.Dispose();
         return null;
+    }
+
+    /// <summary>Ends what runs and takes back all that was made.</summary>
+    private void Destroy(StateFolder folder)
+    {
+        KillInit();
+        using (ICgroup cgroup = OpenCgroup())
+        {
+            cgroup.KillAll(Linux.Processes.Signal.Kill.Number);
+            cgroup.Remove();
+        }
+
+        RunPoststopHooks();
+        folder.Remove();
     }
 
     private void KillInit()
@@ -379,14 +395,23 @@ public sealed class Container
     }
 
     /// <summary>Does something to the container while no other command changes it.</summary>
-    private void Change(string verb, Action<Container, StateFolder> act) => Explain(verb, () =>
+    /// <param name="verb">What is done.</param>
+    /// <param name="act">Does it.</param>
+    /// <param name="goneIsFine">Whether there is nothing to do, and no error, when another command has removed the container meanwhile.</param>
+    private void Change(string verb, Action<Container, StateFolder> act, bool goneIsFine = false) => Explain(verb, () =>
     {
-        using StateFolder folder = _store.TryOpenFolder(Id) ?? throw new ContainerException($"container \"{Id}\" does not exist");
-        folder.Lock();
+        using StateFolder? folder = _store.TryOpenFolder(Id);
+        folder?.Lock();
 
         // What was read before the lock was had may be of another time.
-        ContainerRecord? record = folder.IsGone ? null : folder.TryRead();
-        act(new Container(_store, record ?? throw new ContainerException($"container \"{Id}\" does not exist"), _log), folder);
+        if (folder is { IsGone: false } && folder.TryRead() is { } record)
+        {
+            act(new Container(_store, record, _log), folder);
+        }
+        else if (!goneIsFine)
+        {
+            throw new ContainerException($"container \"{Id}\" does not exist");
+        }
     });
 
     private void Explain(string verb, Action act) => ContainerStore.Explain($"{verb} container \"{Id}\"", () =>

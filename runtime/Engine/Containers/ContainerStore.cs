@@ -199,18 +199,21 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         folder.Remove();
     }
 
-    private static int Attend(RunOptions options, Container container, PidFd process, FileDescriptor? terminal)
+    private int Attend(RunOptions options, Container container, PidFd process, FileDescriptor? terminal)
     {
         int code;
         using (terminal)
         using (ForegroundProcess foreground = new(process, terminal, adoptsOrphans: !Container.NamespacesOf(container.Spec).HasFlag(NamespaceKinds.Pid)))
         {
+            _log.EndPhase("attach");
             code = foreground.Serve();
+            _log.EndPhase("program");
         }
 
         if (!options.Keep)
         {
             container.Delete(force: true);
+            _log.EndPhase("delete");
         }
 
         return code;

@@ -72,8 +72,23 @@ public sealed class StateFolder : IDisposable
     /// <summary>Whether it has been removed since it was opened.</summary>
     public bool IsGone => _folder.Status().Links == 0;
 
-    /// <summary>Whether the container waits to be started.</summary>
-    public bool HasStartFifo => _folder.StatusOf(StartFifo) is not null;
+    /// <summary>Whether the container waits to be started: the fifo is there, and its process has it open.</summary>
+    public bool IsWaitingForStart
+    {
+        get
+        {
+            try
+            {
+                using FileDescriptor? fifo = _folder.TryOpenFile(StartFifo, FileMode.WriteNonBlocking);
+                return fifo is not null;
+            }
+            catch (LinuxException error) when (error.Error is Errno.ENXIO)
+            {
+                // A start was killed after it had released the process and before it had removed the fifo.
+                return false;
+            }
+        }
+    }
 
     /// <summary>Whether another command holds the lock.</summary>
     public bool IsLocked => !FileLock.TryTake(_folder, TimeSpan.Zero);
@@ -112,10 +127,14 @@ public sealed class StateFolder : IDisposable
     public void Write(ContainerRecord record) => AtomicFile.Replace(_folder, Document, record.ToJson().Span, PrivateFile);
 
     /// <summary>Makes the fifo and opens the end that the container's process waits at.</summary>
+    /// <remarks>
+    /// For writing as well: with a writer of its own a read waits until somebody else has written, and a start that is
+    /// killed before it has written anything does not end it: fifo(7).
+    /// </remarks>
     public FileDescriptor CreateStartFifo()
     {
         _folder.MakeNode(StartFifo, FileKind.Fifo, PrivateFile);
-        return _folder.OpenFile(StartFifo, FileMode.ReadNonBlocking);
+        return _folder.OpenFile(StartFifo, FileMode.ReadWrite);
     }
 
     /// <summary>Lets the process that waits at the fifo go on, and removes the fifo.</summary>

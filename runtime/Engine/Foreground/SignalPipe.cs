@@ -10,9 +10,15 @@ internal sealed class SignalPipe : IDisposable
 {
     private const byte SIGCHLD = 17;
 
+    // 32 and 33 are the C library's own, and 34 is how the AOT runtime stops its threads.
+    private const byte FirstRealTime = 35;
+    private const byte LastRealTime = 64;
+
+    // Static: a registration that nobody refers to is taken back by the garbage collection.
+    private static List<PosixSignalRegistration>? s_registrations;
+
     private readonly Lock _gate = new();
     private readonly FileDescriptor _write; // guarded by _gate: a signal may be told of while it is closed
-    private readonly List<PosixSignalRegistration> _registrations = [];
 
     /// <summary>From here on the signals do nothing to the runtime itself.</summary>
     /// <param name="withChildren">Whether the end of a child is told of as well.</param>
@@ -20,6 +26,11 @@ internal sealed class SignalPipe : IDisposable
     {
         (Read, _write) = Pipe.CreateNonBlocking("signals");
         foreach (byte number in Forwarded)
+        {
+            Register(number);
+        }
+
+        for (byte number = FirstRealTime; number <= LastRealTime; number++)
         {
             Register(number);
         }
@@ -35,18 +46,14 @@ internal sealed class SignalPipe : IDisposable
 
     /// <summary>
     /// All but those that can't be caught (KILL, STOP), that tell of a fault of the runtime's own (ILL, TRAP, ABRT, BUS,
-    /// FPE, SEGV, SYS), CHLD, PIPE, and URG, which means something only to those who sent it to themselves.
+    /// FPE, SEGV, SYS), CHLD, PIPE, and URG, which means something only to those who sent it to themselves; real-time signals
+    /// come on top.
     /// </summary>
     private static ReadOnlySpan<byte> Forwarded => [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30];
 
-    /// <summary>Gives the signals their former meaning back.</summary>
+    /// <summary>Ends the telling. The signals go on doing nothing: one that comes late must not keep the runtime from cleaning up.</summary>
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in _registrations)
-        {
-            registration.Dispose();
-        }
-
         lock (_gate)
         {
             _write.Dispose();
@@ -55,7 +62,7 @@ internal sealed class SignalPipe : IDisposable
         Read.Dispose();
     }
 
-    private void Register(byte number) => _registrations.Add(PosixSignalRegistration.Create((PosixSignal)number, context =>
+    private void Register(byte number) => (s_registrations ??= []).Add(PosixSignalRegistration.Create((PosixSignal)number, context =>
     {
         context.Cancel = true;
         lock (_gate)
