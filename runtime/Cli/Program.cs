@@ -1,3 +1,4 @@
+using Bulkhead.Linux.Files;
 using Bulkhead.Runtime.Cli.Commands;
 using Bulkhead.Runtime.Containers;
 
@@ -13,6 +14,7 @@ internal static class Program
         CommandLine? line = null;
         try
         {
+            StandardStreams.OpenMissing();
             line = CommandLine.Parse(arguments);
             log = Log.Open(line);
             return Run(line, log);

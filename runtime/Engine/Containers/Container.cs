@@ -247,17 +247,23 @@ public sealed class Container
                 options.PreserveDescriptors,
                 _log),
         };
-        (PidFd process, FileDescriptor? master) = ExecSequence.Run(plan, options, Spec.Linux?.Seccomp, ToState);
+        SignalPipe? signals = null;
+        bool adoptsOrphans = !namespaces.HasFlag(NamespaceKinds.Pid);
+        (PidFd process, FileDescriptor? master) = ExecSequence.Run(
+            plan, options, Spec.Linux?.Seccomp, ToState, options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans));
         using (process)
         using (master)
         {
-            if (options.Detach)
+            if (signals is null)
             {
                 return 0;
             }
 
-            using ForegroundProcess foreground = new(process, master, adoptsOrphans: !namespaces.HasFlag(NamespaceKinds.Pid));
-            return foreground.Serve();
+            using (signals)
+            using (ForegroundProcess foreground = new(process, master, signals))
+            {
+                return foreground.Serve();
+            }
         }
     });
 

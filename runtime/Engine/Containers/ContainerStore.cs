@@ -29,7 +29,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
     {
         Bundle bundle = Bundle.Load(options.Bundle);
         RequireConsoleSocket(bundle.HasTerminal, options.ConsoleSocket);
-        (CreateSequence sequence, _, StateFolder folder) = Make(options, bundle, waits: true);
+        (CreateSequence sequence, Container container, StateFolder folder) = Make(options, bundle, waits: true);
         using (folder)
         using (sequence)
         {
@@ -39,7 +39,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
             }
             catch (Exception)
             {
-                Abandon(sequence, folder);
+                Abandon(sequence, container, folder);
                 throw;
             }
         }
@@ -69,7 +69,10 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
             ProcessIdentity.SetSubreaper();
         }
 
-        (CreateSequence sequence, Container container, StateFolder folder) = Make(create, bundle, waits: false);
+        SignalPipe? signals = null;
+        bool adoptsOrphans = !Container.NamespacesOf(bundle.Spec).HasFlag(NamespaceKinds.Pid);
+        (CreateSequence sequence, Container container, StateFolder folder) =
+            Make(create, bundle, waits: false, options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans));
         using (sequence)
         {
             PidFd process;
@@ -83,12 +86,12 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
                 }
                 catch (Exception)
                 {
-                    Abandon(sequence, folder);
+                    Abandon(sequence, container, folder);
                     throw;
                 }
             }
 
-            return options.Detach ? ExitSuccess : Attend(options, container, process, master);
+            return signals is null ? ExitSuccess : Attend(options, container, process, master, signals);
         }
     });
 
@@ -161,7 +164,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         return SeccompSetup.Provide(profile, directory, _log);
     }
 
-    private (CreateSequence Sequence, Container Container, StateFolder Folder) Make(CreateOptions options, Bundle bundle, bool waits)
+    private (CreateSequence Sequence, Container Container, StateFolder Folder) Make(CreateOptions options, Bundle bundle, bool waits, Action? whileChildWorks = null)
     {
         _log.EndPhase("config");
         OwnBinary.Protect();
@@ -172,38 +175,49 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         CreatePlan plan = CreatePlanner.Plan(options, bundle.Spec, seccomp, _log);
         _log.EndPhase("plan");
 
+        ContainerRecord record = NewRecord(plan, bundle.Config);
+        Container container = new(this, record, _log, bundle.Spec);
         StateFolder folder = StateFolder.Create(directory, options.Id);
         CreateSequence? sequence = null;
         try
         {
-            ContainerRecord record = NewRecord(plan, bundle.Config);
             folder.Write(record);
             plan = waits ? plan with { StartFifo = folder.CreateStartFifo() } : plan;
             _log.EndPhase("state");
             sequence = new CreateSequence(plan, options, folder, _log);
-            return (sequence, new Container(this, sequence.Run(record), _log, bundle.Spec), folder);
+            return (sequence, new Container(this, sequence.Run(record, whileChildWorks), _log, bundle.Spec), folder);
         }
         catch (Exception)
         {
-            Abandon(sequence, folder);
+            Abandon(sequence, container, folder);
             sequence?.Dispose();
             folder.Dispose();
             throw;
         }
     }
 
-    /// <summary>Removes what a failed create has made: process, cgroup, state, in this order.</summary>
-    private static void Abandon(CreateSequence? sequence, StateFolder folder)
+    /// <summary>Removes what a failed create has made: process, cgroup, what its hooks made, state, in this order.</summary>
+    /// <remarks>
+    /// runtime-spec, runtime.md, "Lifecycle": a failure leads to the steps of destruction, and so to the poststop hooks,
+    /// which take back what the earlier ones made. Before there is a process no hook has run.
+    /// </remarks>
+    private static void Abandon(CreateSequence? sequence, Container container, StateFolder folder)
     {
-        sequence?.Undo();
+        if (sequence is not null)
+        {
+            sequence.Undo();
+            container.RunPoststopHooks();
+        }
+
         folder.Remove();
     }
 
-    private int Attend(RunOptions options, Container container, PidFd process, FileDescriptor? terminal)
+    private int Attend(RunOptions options, Container container, PidFd process, FileDescriptor? terminal, SignalPipe signals)
     {
         int code;
         using (terminal)
-        using (ForegroundProcess foreground = new(process, terminal, adoptsOrphans: !Container.NamespacesOf(container.Spec).HasFlag(NamespaceKinds.Pid)))
+        using (signals)
+        using (ForegroundProcess foreground = new(process, terminal, signals))
         {
             _log.EndPhase("attach");
             code = foreground.Serve();

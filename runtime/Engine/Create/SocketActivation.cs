@@ -12,8 +12,8 @@ internal static class SocketActivation
     /// <returns>How many descriptors, from 3 on, are passed on.</returns>
     public static int PassOn(List<string> environment)
     {
-        if (!int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
-            || count is <= 0 or > MostDescriptors)
+        // Both are inherited by whatever the one they were meant for starts: the number says for whom they are.
+        if (Number("LISTEN_PID") != Environment.ProcessId || Number("LISTEN_FDS") is not { } count || count is <= 0 or > MostDescriptors)
         {
             return 0;
         }
@@ -27,4 +27,7 @@ internal static class SocketActivation
 
         return count;
     }
+
+    private static int? Number(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 }

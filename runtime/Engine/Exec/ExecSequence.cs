@@ -14,9 +14,14 @@ namespace Bulkhead.Runtime.Exec;
 internal static class ExecSequence
 {
     /// <summary>Starts the process.</summary>
+    /// <param name="plan">The process.</param>
+    /// <param name="options">Where it is announced.</param>
+    /// <param name="profile">The document's filter of system calls.</param>
+    /// <param name="state">The container's state, for the filter's listener.</param>
+    /// <param name="whileChildWorks">What else the parent has to do, now that it may start threads, before the program begins.</param>
     /// <returns>The process and the terminal's master end, if it is to be served here; both are the caller's.</returns>
     /// <exception cref="ContainerException">A step failed; nothing is left of the process.</exception>
-    public static (PidFd Process, FileDescriptor? Terminal) Run(ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state)
+    public static (PidFd Process, FileDescriptor? Terminal) Run(ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state, Action? whileChildWorks)
     {
         DirectoryHandle? target = plan.Cgroup?.CreateCloneTarget();
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
@@ -34,6 +39,7 @@ internal static class ExecSequence
         };
         try
         {
+            whileChildWorks?.Invoke();
             child.WaitUntilReady();
             ProcessAnnouncement.Announce(process, options.PidFile, options.PidFdSocket);
             child.CommitAndWait();

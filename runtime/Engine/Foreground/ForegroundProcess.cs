@@ -21,10 +21,11 @@ internal sealed class ForegroundProcess : IDisposable
     /// <summary>Begins to serve a process.</summary>
     /// <param name="process">A child of the caller's.</param>
     /// <param name="terminal">The master end of its terminal; null when it has the runtime's own streams.</param>
-    /// <param name="adoptsOrphans">Whether orphans of the container become the runtime's children, as they do without a PID namespace.</param>
-    public ForegroundProcess(PidFd process, FileDescriptor? terminal, bool adoptsOrphans)
+    /// <param name="signals">The signals to pass on, from before the process's program began; with the end of children where
+    /// orphans of the container become the runtime's, as they do without a PID namespace.</param>
+    public ForegroundProcess(PidFd process, FileDescriptor? terminal, SignalPipe signals)
     {
-        _signals = new SignalPipe(withChildren: adoptsOrphans);
+        _signals = signals;
         _process = process;
         _terminal = terminal;
         if (terminal is not null)
@@ -83,7 +84,6 @@ internal sealed class ForegroundProcess : IDisposable
             Terminal.Restore(_input, _savedSettings);
         }
 
-        _signals.Dispose();
         _input.Dispose();
         _output.Dispose();
     }

@@ -18,11 +18,15 @@ internal static class RootMounts
     public static DetachedMount Prepare(CreatePlan plan, ParentPipe parent)
     {
         parent.At("cut the mounts off from the host's");
-        MountTable.SetPropagation("/", plan.Propagation.Kind, recursive: plan.Propagation.Recursive);
-        if (plan.Propagation.Kind == MountPropagation.Shared)
+        MountPropagation kind = plan.Propagation.Kind;
+
+        // What is unbindable could not even be bound as the root: it becomes so when the root is changed.
+        MountTable.SetPropagation("/", kind == MountPropagation.Unbindable ? MountPropagation.Private : kind, plan.Propagation.Recursive);
+        if (kind == MountPropagation.Shared || !plan.Propagation.Recursive)
         {
-            // Else what is mounted on the root would appear on the host.
-            MountTable.SetPropagation(MountPoints.Containing(plan.Rootfs), MountPropagation.Private, recursive: false);
+            // Else what is mounted on the root would appear on the host; pivot_root(2) refuses it, too.
+            MountPropagation cut = kind == MountPropagation.Slave ? MountPropagation.Slave : MountPropagation.Private;
+            MountTable.SetPropagation(MountPoints.Containing(plan.Rootfs), cut, recursive: false);
         }
 
         parent.At($"mount the root file system \"{plan.Rootfs}\"");

@@ -64,19 +64,30 @@ public readonly struct RootedLookup(DirectoryHandle root)
     }
 
     /// <summary>Makes an empty regular file, and the directories above it, unless there is something at the path already.</summary>
+    /// <param name="path">A path; a dangling link in it is followed and what it names is made, inside the root.</param>
+    /// <param name="permissions">Permissions of the file, less the process's umask.</param>
+    /// <param name="directoryPermissions">Permissions of directories that are made, less the process's umask.</param>
     /// <returns>What is there, as a place.</returns>
     /// <exception cref="LinuxException">As openat2(2), mkdirat(2) and mknodat(2).</exception>
     public FileDescriptor MakeFile(string path, UnixFileMode permissions, UnixFileMode directoryPermissions)
     {
-        if (TryOpenExisting(path, FileMode.PathOnly) is { } existing)
+        for (int links = 0; links < MostLinks; links++)
         {
-            return existing;
+            if (TryOpenExisting(path, FileMode.PathOnly) is { } existing)
+            {
+                return existing;
+            }
+
+            (string parent, string name) = Split(path);
+            using DirectoryHandle directory = MakeDirectories(parent, directoryPermissions);
+            if (!directory.MakeNode(name, FileKind.Regular, permissions) && directory.StatusOf(name)?.Kind == FileKind.SymbolicLink)
+            {
+                string target = directory.ReadLink(name);
+                path = target.StartsWith('/') ? target : $"{parent}/{target}";
+            }
         }
 
-        (string parent, string name) = Split(path);
-        using DirectoryHandle directory = MakeDirectories(parent, directoryPermissions);
-        directory.MakeNode(name, FileKind.Regular, permissions);
-        return new RootedLookup(root).Open(path, FileMode.PathOnly);
+        throw new LinuxException("mknod", Subject(path), Errno.ELOOP);
     }
 
     /// <summary>Parts a path into its directory and its last name.</summary>

@@ -55,10 +55,13 @@ public static class MountTable
     /// <remarks>pivot_root(2), NOTES: the form with "." twice needs no directory for the old root.</remarks>
     public static void PivotRoot(DirectoryHandle root)
     {
+        using DirectoryHandle old = DirectoryHandle.OpenPath("/");
         LinuxException.Check(Libc.FChDir(root.Number), "fchdir", root.Path);
         LinuxException.Check(Libc.PivotRoot(SystemCall.PivotRoot, ".", "."), "pivot_root", root.Path);
 
-        // The old root now lies over the new one at ".", so it is the old one that goes; a slave, lest the host's go as well.
+        // A slave first: what is unmounted as a peer of the host's is unmounted on the host as well. From the old root, which
+        // lies over the new one: mount takes "." for the lower of the two, and would make slaves of the container's mounts.
+        LinuxException.Check(Libc.FChDir(old.Number), "fchdir", "the old root");
         LinuxException.Check(Libc.Mount(null, ".", null, MountFlags.MS_SLAVE | MountFlags.MS_REC, null), "mount", "the old root");
         LinuxException.Check(Libc.Unmount(".", UnmountFlags.MNT_DETACH), "umount2", "the old root");
         LinuxException.Check(Libc.ChDir("/"), "chdir", "/");

@@ -106,12 +106,12 @@ internal sealed class MountDestinationTests
     public void A_mount_below_dev_goes_on_top_of_the_containers_own_dev()
     {
         using var container = TestContainer.From();
-        container.Bundle.Mount("/dev/own/file", "bind", container.Folder.Write("source", "shown"), "bind").Mount("/dev/shm", "tmpfs", "mine", "size=1m").Process.Shell("cat /dev/own/file; df /dev/shm | tail -1 | tr -s ' ' | cut -d' ' -f1,2");
+        container.Bundle.Mount("/dev/own/file", "bind", container.Folder.Write("source", "shown"), "bind").Mount("/dev/shm", "tmpfs", "mine", "size=1m").Process.Shell("cat /dev/own/file; grep ' /dev/shm ' /proc/mounts | tail -1 | cut -d' ' -f1");
         container.Bundle.Save();
 
         Result result = container.Run();
 
-        Assert.That(result.Lines, Is.EqualTo(new[] { "shownmine 1024" }), result.ToString());
+        Assert.That(result.Lines, Is.EqualTo(new[] { "shownmine" }), result.ToString());
         Assert.That(Directory.Exists(Path.Combine(container.Bundle.Rootfs, "dev/own")), Is.False);
     }
 

@@ -81,6 +81,28 @@ internal sealed class PropagationTests
         Assert.That(mounted, Is.Empty);
     }
 
+    [TestCase("rshared"), TestCase("shared"), TestCase("rslave")]
+    [CancelAfter(30_000)]
+    public void No_mount_of_the_host_goes_away_when_everything_on_it_is_shared(string propagation)
+    {
+        using var container = TestContainer.From();
+        using var host = new HostMount(container.Folder.File("host"));
+        Host.Run("cp", "-a", container.Bundle.Rootfs, host.Path).MustSucceed();
+        container.Bundle.Set("root.path", host.Path + "/rootfs").Set("linux.rootfsPropagation", propagation).Process.Args("true");
+        container.Bundle.Save();
+
+        // A copy of the host's mounts stands in for them, lest a fault takes the machine down.
+        string script = $"""
+            mount --make-rshared /
+            before=$(cut -d' ' -f1,5 /proc/self/mountinfo)
+            {Repository.RuntimeBinary} --root {container.Runtime.Root} run --bundle {container.Bundle.Path} {container.Id}
+            test "$before" = "$(cut -d' ' -f1,5 /proc/self/mountinfo)"
+            """;
+        Result result = Host.Run("unshare", "--mount", "--propagation", "private", "sh", "-ec", script);
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+    }
+
     [Test, CancelAfter(30_000)]
     public void A_mount_that_the_host_removes_goes_away_inside()
     {

@@ -85,7 +85,7 @@ internal sealed class StateTests
     public void Ps_shows_the_processes_of_the_container_by_their_numbers_on_the_host()
     {
         using var container = TestContainer.Started(bundle => bundle.Process.Shell("sleep 61 & sleep 62 & wait"));
-        Wait.Until(() => Running(container).Count(line => line.Contains("sleep 6", StringComparison.Ordinal)) == 2, "both sleeps");
+        Wait.Until(() => Running(container).Count(line => !line.Contains("sh -c", StringComparison.Ordinal)) == 3, "both sleeps");
 
         Result table = container.Runtime.Run("ps", container.Id);
         int[] numbers = JsonNode.Parse(container.Runtime.Run("ps", "--format", "json", container.Id).Output)!.AsArray().Select(pid => (int)pid!).ToArray();

@@ -72,7 +72,7 @@ internal sealed class StreamTests
     {
         using var container = TestContainer.From(bundle =>
         {
-            bundle.Process.User(1000, 1000).Shell("ls -l /proc/self/fd >/tmp/seen; echo err >&2; exit 7");
+            bundle.Process.User(1000, 1000).Shell("ls -l /proc/self/fd >/tmp/seen 2>/dev/null; echo err >&2; exit 7");
             bundle.Mount("/tmp", "bind", bundle.Path, "rbind");
         });
         Directory.CreateDirectory(container.Runtime.Root);
