@@ -18,18 +18,13 @@ internal static class DeleteCommand
     internal static int Run(ContainerStore store, ReadOnlySpan<string> arguments)
     {
         (ContainerReference reference, bool force) = Parse(arguments);
-        if (!force)
+        if (force)
         {
-            store.Open(reference.Id).Delete(force);
-        }
-        else if (store.TryOpen(reference.Id) is { } container)
-        {
-            container.Delete(force);
+            store.DeleteByForce(reference.Id);
         }
         else
         {
-            // A create that was killed half-way may have left something; to find nothing is as good.
-            store.RemoveRemains(reference.Id);
+            store.Open(reference.Id).Delete(force: false);
         }
 
         return ExitCode.Success;

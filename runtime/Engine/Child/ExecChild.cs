@@ -76,6 +76,7 @@ internal static class ExecChild
         ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
+        parent.CloseAllElse(process, waitsAt: null);
         ProcessSteps.TakeIdentity(process, parent);
         string program = ProcessSteps.FindProgram(process, parent);
         ProcessSteps.LoadSeccompWithListener(process, parent);

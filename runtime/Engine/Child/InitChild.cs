@@ -41,6 +41,7 @@ internal static class InitChild
         bool newUsers = plan.NewNamespaces.HasFlag(NamespaceKinds.User);
 
         parent.At("prepare the process");
+        ProcessIdentity.SetParentDeathSignal(Signal.Kill);
         ProcessIdentity.SetNotDumpable();
         DescriptorTable.CloseOnExecFrom(3);
         ProcessIdentity.StartSession();
@@ -88,10 +89,10 @@ internal static class InitChild
         PseudoTerminal? terminal = PrepareRoot(plan, parent, cgroup);
         cgroup.Ensure();
         SetSysctls(plan, parent);
-        ProcessSteps.MakeWorkingDirectory(process, parent);
         ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
+        parent.CloseAllElse(process, plan.StartFifo);
         ProcessSteps.TakeIdentity(process, parent);
         string program = ProcessSteps.FindProgram(process, parent);
 
@@ -99,6 +100,7 @@ internal static class InitChild
         parent.At("wait for the parent");
         parent.Send(Message.Ready);
         parent.Await(Message.Commit);
+        ProcessIdentity.SetParentDeathSignal(default);
         if (plan.StartFifo is { } fifo)
         {
             parent.Close();
@@ -212,10 +214,8 @@ internal static class InitChild
         if (rootMount is null)
         {
             MountTable.ChangeRoot(root);
-            return;
         }
-
-        if (plan.NoPivot)
+        else if (plan.NoPivot)
         {
             MountTable.MoveToRoot(rootMount);
         }
@@ -224,14 +224,16 @@ internal static class InitChild
             MountTable.PivotRoot(root);
         }
 
-        if (plan.Propagation.Kind is MountPropagation.Shared or MountPropagation.Unbindable)
+        if (rootMount is not null && plan.Propagation.Kind is MountPropagation.Shared or MountPropagation.Unbindable)
         {
             MountTable.SetPropagation("/", plan.Propagation.Kind, plan.Propagation.Recursive);
         }
 
+        ProcessSteps.MakeWorkingDirectory(plan.Process, parent);
         if (plan.ReadOnlyRoot)
         {
-            rootMount.MakeReadOnly();
+            parent.At("make the root read-only");
+            rootMount?.MakeReadOnly();
         }
     }
 

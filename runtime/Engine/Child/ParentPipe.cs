@@ -50,6 +50,19 @@ internal sealed class ParentPipe(UnixSocket socket)
         }
     }
 
+    /// <summary>Closes all other descriptors that are not the process's to come.</summary>
+    /// <param name="process">Says how many are.</param>
+    /// <param name="waitsAt">One more that is needed still.</param>
+    /// <remarks>
+    /// What is left open could be gone through, by <c>/proc/self/fd/</c>, in any path that the image has a hand in: the
+    /// working directory, the program, its interpreter (CVE-2024-21626). That they are close-on-exec comes too late for it.
+    /// </remarks>
+    public void CloseAllElse(ProcessPlan process, FileDescriptor? waitsAt)
+    {
+        At("close the runtime's descriptors");
+        DescriptorTable.CloseAllBut(3 + process.PreserveDescriptors, socket, waitsAt);
+    }
+
     /// <summary>Closes the socket: the parent needs to know nothing more.</summary>
     public void Close() => socket.Dispose();
 

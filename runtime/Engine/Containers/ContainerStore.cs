@@ -125,7 +125,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         names.Sort(StringComparer.Ordinal);
         foreach (string name in names)
         {
-            if (!name.StartsWith('.') && ContainerId.TryParse(name, out ContainerId id) && TryOpen(id) is { } container)
+            if (!name.StartsWith('.') && ContainerId.TryParse(name, out ContainerId id) && TryOpenUndamaged(id) is { } container)
             {
                 containers.Add(container);
             }
@@ -134,25 +134,53 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         return containers;
     }
 
-    /// <summary>Removes what a container of that id has left behind that has no state document; for a forced delete.</summary>
-    /// <returns>False when there was nothing.</returns>
-    public bool RemoveRemains(ContainerId id)
+    /// <summary>Removes a container whatever its state, and what a create that was killed has left. There need not be anything.</summary>
+    /// <exception cref="ContainerException">It could not be removed.</exception>
+    public void DeleteByForce(ContainerId id)
     {
-        if (TryOpenFolder(id) is not { } folder)
+        Container? container;
+        while ((container = TryOpenUndamaged(id)) is null)
+        {
+            if (TryRemoveRemains(id))
+            {
+                return;
+            }
+        }
+
+        container.Delete(force: true);
+    }
+
+    /// <summary>Removes a state folder without a document, or with a damaged one; to find nothing is as good.</summary>
+    /// <returns>False when there is a document by now: who held the lock was a create.</returns>
+    private bool TryRemoveRemains(ContainerId id)
+    {
+        using StateFolder? folder = TryOpenFolder(id);
+        folder?.Lock();
+        if (folder is null or { IsGone: true })
+        {
+            return true;
+        }
+
+        if (TryOpenUndamaged(id) is not null)
         {
             return false;
         }
 
-        using (folder)
-        {
-            folder.Lock();
-            if (folder.IsGone || folder.TryRead() is not null)
-            {
-                return false;
-            }
+        folder.Remove();
+        return true;
+    }
 
-            folder.Remove();
-            return true;
+    /// <summary>As <see cref="TryOpen"/>, but a damaged document is as good as none, and warned of.</summary>
+    private Container? TryOpenUndamaged(ContainerId id)
+    {
+        try
+        {
+            return TryOpen(id);
+        }
+        catch (ContainerException error) when (error.InnerException is System.Text.Json.JsonException)
+        {
+            _log.Warning?.Invoke(error.Message);
+            return null;
         }
     }
 
@@ -181,6 +209,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         CreateSequence? sequence = null;
         try
         {
+            RequireFreeCgroup(plan.Cgroup);
             folder.Write(record);
             plan = waits ? plan with { StartFifo = folder.CreateStartFifo() } : plan;
             _log.EndPhase("state");
@@ -231,6 +260,20 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         }
 
         return code;
+    }
+
+    /// <summary>Refuses a cgroup that somebody uses: its processes would share the container's limits, and end with it.</summary>
+    /// <remarks>Before the cgroup is on record, so that a delete does not find it. runc refuses the same.</remarks>
+    private static void RequireFreeCgroup(ICgroup cgroup)
+    {
+        int count = cgroup.Processes().Count;
+        if (count > 0 || cgroup.IsFrozen)
+        {
+            string path = cgroup.Paths.Values.First();
+            throw new ContainerException(count > 0
+                ? $"linux.cgroupsPath: the cgroup {path} has processes already, {count}"
+                : $"linux.cgroupsPath: the cgroup {path} is frozen");
+        }
     }
 
     private static ContainerRecord NewRecord(CreatePlan plan, byte[] config) => new()

@@ -26,6 +26,7 @@ internal static class CreatePlanner
         SpecCheck.Check(spec);
         LinuxSection linux = spec.Linux!;
         (NamespaceKinds created, List<(FileDescriptor Place, NamespaceKinds Kind)> joined) = PlanNamespaces(linux.Namespaces ?? []);
+        RefuseHosts(joined, spec);
         bool ownUsers = created.HasFlag(NamespaceKinds.User) || joined.Exists(place => place.Kind == NamespaceKinds.User);
         MountPlan[] mounts = PlanMounts(spec.Mounts ?? [], options.Bundle, ownUsers);
         return new CreatePlan
@@ -107,6 +108,26 @@ internal static class CreatePlanner
         catch (LinuxException error)
         {
             throw new ContainerException($"linux.namespaces[{index}].path: {error.Message}", error);
+        }
+    }
+
+    /// <summary>A path can lead to the runtime's own namespace; what would be changed in it is the host's.</summary>
+    private static void RefuseHosts(List<(FileDescriptor Place, NamespaceKinds Kind)> joined, Spec spec)
+    {
+        foreach ((FileDescriptor place, NamespaceKinds kind) in joined)
+        {
+            bool changed = kind switch
+            {
+                NamespaceKinds.Mount => true,
+                NamespaceKinds.Network => SysctlCheck.Any(spec.Linux!.Sysctl, LinuxNamespaceType.Network),
+                NamespaceKinds.Ipc => SysctlCheck.Any(spec.Linux!.Sysctl, LinuxNamespaceType.Ipc),
+                NamespaceKinds.Uts => spec.Hostname is { Length: > 0 } || spec.Domainname is { Length: > 0 } || SysctlCheck.Any(spec.Linux!.Sysctl, LinuxNamespaceType.Uts),
+                _ => false,
+            };
+            if (changed && Namespaces.IsOwn(place, kind))
+            {
+                throw new ContainerException($"linux.namespaces: {place.Path} is the host's own {Namespaces.FileName(kind)} namespace, which would be changed");
+            }
         }
     }
 

@@ -145,11 +145,6 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         }
 
         plan.Cgroup.Create();
-        if (plan.Cgroup.AlreadyExisted && plan.Cgroup.Processes().Count > 0)
-        {
-            log.Warning?.Invoke($"the cgroup of container \"{plan.Id}\" has processes that are not the container's");
-        }
-
         plan.Cgroup.Apply(plan.Spec.Linux!.Resources ?? new());
         child.Send(Message.CgroupReady);
     }

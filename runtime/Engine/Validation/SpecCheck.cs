@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
 
@@ -45,8 +46,13 @@ internal static class SpecCheck
 
     private static void CheckVersion(string version)
     {
-        int dot = version.IndexOf('.', StringComparison.Ordinal);
-        Refuse(dot <= 0 || version[..dot] != "1", $"ociVersion: unsupported version \"{version}\", this runtime implements 1.0.0 to 1.3.0");
+        // Semantic Versioning: three numbers, and what is before or beyond a release after "-" or "+".
+        int end = version.AsSpan().IndexOfAny('-', '+');
+        string[] numbers = (end < 0 ? version : version[..end]).Split('.');
+        bool valid = numbers is ["1", _, _]
+            && uint.TryParse(numbers[1], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            && uint.TryParse(numbers[2], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        Refuse(!valid, $"ociVersion: unsupported version \"{version}\", this runtime implements 1.0.0 to 1.3.0");
     }
 
     private static void CheckMounts(Mount[] mounts)

@@ -28,6 +28,20 @@ internal static class SysctlCheck
         }
     }
 
+    /// <summary>Whether one of the settings belongs to a namespace of a type.</summary>
+    public static bool Any(IReadOnlyDictionary<string, string>? sysctls, LinuxNamespaceType owner)
+    {
+        foreach ((string name, _) in sysctls ?? new Dictionary<string, string>())
+        {
+            if (Owner(name.Replace('/', '.')) == owner)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static LinuxNamespaceType? Owner(string key) => key switch
     {
         "kernel.msgmax" or "kernel.msgmnb" or "kernel.msgmni" or "kernel.sem" or "kernel.shmall" or "kernel.shmmax"

@@ -56,6 +56,16 @@ public static class Namespaces
     /// <remarks>ioctl_ns(2), NS_GET_NSTYPE.</remarks>
     public static bool IsNamespace(FileDescriptor place, NamespaceKinds kind) => Libc.IoCtl(place.Number, NS_GET_NSTYPE, 0L) == (int)kind;
 
+    /// <summary>Whether a namespace is the one that the calling thread is in.</summary>
+    /// <exception cref="LinuxException">As open(2).</exception>
+    public static bool IsOwn(FileDescriptor place, NamespaceKinds kind)
+    {
+        using FileDescriptor own = FileDescriptor.Open($"/proc/thread-self/ns/{FileName(kind)}", Files.FileMode.Read);
+        FileStatus ours = own.Status();
+        FileStatus theirs = place.Status();
+        return ours.Inode == theirs.Inode && ours.Device == theirs.Device;
+    }
+
     /// <summary>The name of the link in <c>/proc/pid/ns</c>.</summary>
     public static string FileName(NamespaceKinds kind) => kind switch
     {

@@ -37,6 +37,20 @@ public static class DescriptorTable
         }
     }
 
+    /// <summary>Closes every descriptor from a number up but two.</summary>
+    /// <param name="first">The lowest number to close.</param>
+    /// <param name="one">Stays open.</param>
+    /// <param name="other">Stays open, too; null when there is no other.</param>
+    /// <exception cref="LinuxException">As close_range(2).</exception>
+    public static void CloseAllBut(int first, FileDescriptor one, FileDescriptor? other)
+    {
+        int low = Math.Min(one.Number, other?.Number ?? one.Number);
+        int high = Math.Max(one.Number, other?.Number ?? one.Number);
+        CloseBetween(first, low - 1);
+        CloseBetween(Math.Max(first, low + 1), high - 1);
+        CloseBetween(Math.Max(first, high + 1), int.MaxValue);
+    }
+
     /// <summary>Lets the descriptors from 3 on, so many of them, be open in the program to come.</summary>
     /// <param name="count">How many; 0 or above.</param>
     /// <exception cref="LinuxException">EBADF: one of them is not open.</exception>
@@ -65,5 +79,13 @@ public static class DescriptorTable
         }
 
         LinuxException.Check(Libc.Dup3(file.Number, stream, 0), "dup3", file.Path);
+    }
+
+    private static void CloseBetween(int first, int last)
+    {
+        if (first <= last)
+        {
+            LinuxException.Check(Libc.CloseRange(SystemCall.CloseRange, (ulong)first, (ulong)last, 0), "close_range", "descriptors");
+        }
     }
 }

@@ -106,12 +106,9 @@ public sealed class UnixSocket : FileDescriptor
                 nint length;
                 while ((length = Libc.RecvMsg(Number, &message, SocketConstants.MSG_CMSG_CLOEXEC)) < 0)
                 {
-                    if (LinuxException.LastError is Errno.ECONNRESET)
-                    {
-                        return 0;
-                    }
-
-                    if (LinuxException.LastError is var error && error != Errno.EINTR)
+                    // ECONNRESET: the other side has closed without reading all that it was sent. It is told of once, and what
+                    // that side sent before, such as why it gave up, comes after it; or the end.
+                    if (LinuxException.LastError is var error && error is not (Errno.EINTR or Errno.ECONNRESET))
                     {
                         throw new LinuxException("recvmsg", Path, error);
                     }

@@ -19,10 +19,11 @@ internal sealed class DescriptorTests
         container.Create().MustSucceed();
         container.Start().MustSucceed();
         using RunningCommand exec = container.ExecInBackground([], "sleep", "61");
-        Wait.Until(() => container.Exec("ps").Output.Contains("sleep 61", StringComparison.Ordinal), "the exec");
+        HostProcess[] processes = [];
+        Wait.Until(() => (processes = container.Processes()).Any(process => process.CommandLine is ["sleep", "61"]), "the exec");
 
-        Assert.That(container.Init.Descriptors.Keys, Is.EqualTo(new[] { 0, 1, 2 }));
-        Assert.That(container.Exec("sh", "-c", "ls /proc/$(pgrep -f 'sleep 61')/fd").Lines, Is.EqualTo(new[] { "0", "1", "2" }));
+        Assert.That(processes, Has.Length.EqualTo(2));
+        Assert.That(processes.Select(process => process.Descriptors.Keys), Is.All.EqualTo(new[] { 0, 1, 2 }));
     }
 
     [Test, CancelAfter(30_000)]
@@ -58,7 +59,7 @@ internal sealed class DescriptorTests
     [Test, CancelAfter(30_000)]
     public void Sockets_of_systemd_are_passed_on()
     {
-        using var container = TestContainer.From(bundle => bundle.Process.Shell("env | grep LISTEN | sort; cat <&3; ls /proc/$$/fd"));
+        using var container = TestContainer.From(bundle => bundle.Process.Shell("env | grep LISTEN | sort; cat <&3; ls /proc/$$/fd; true"));
         string file = container.Folder.Write("socket", "of systemd\n");
 
         string output = Host.Shell($"LISTEN_FDS=1 LISTEN_FDNAMES=web sh -c 'LISTEN_PID=$$ exec {Repository.RuntimeBinary} --root {container.Runtime.Root} run --bundle {container.Bundle.Path} {container.Id}' 3<{file} 4<{file}");
@@ -69,7 +70,7 @@ internal sealed class DescriptorTests
     [Test, CancelAfter(30_000)]
     public void Sockets_that_systemd_gave_to_another_process_are_not_passed_on()
     {
-        using var container = TestContainer.From(bundle => bundle.Process.Shell("env | grep LISTEN; ls /proc/$$/fd"));
+        using var container = TestContainer.From(bundle => bundle.Process.Shell("env | grep LISTEN; ls /proc/$$/fd; true"));
         string file = container.Folder.Write("socket", "of systemd\n");
         container.Runtime.Environment["LISTEN_FDS"] = "1";
         container.Runtime.Environment["LISTEN_PID"] = "1";
@@ -107,8 +108,8 @@ internal sealed class DescriptorTests
     {
         using var container = TestContainer.Created(bundle => bundle.Process.User(1000, 1000).Args("sleep", "60"));
 
-        Result asUser = container.ExecWith(["--user", "1000:1000"], "sh", "-c", "stat -c %u:%g /proc/1; readlink /proc/1/exe; ls /proc/1/fd; cat /proc/1/environ; readlink /proc/1/cwd");
-        Result asRoot = container.ExecWith(["--user", "0:0"], "sh", "-c", "readlink /proc/1/exe; ls /proc/1/fd; head -c1 /proc/1/mem");
+        Result asUser = container.ExecWith(["--user", "1000:1000"], "sh", "-c", "stat -c %u:%g /proc/1/stat; readlink /proc/1/exe; ls /proc/1/fd; cat /proc/1/environ; readlink /proc/1/cwd");
+        Result asRoot = container.ExecWith(["--user", "0:0"], "sh", "-c", "readlink /proc/1/exe /proc/1/cwd /proc/1/fd/*; head -c1 /proc/1/mem");
 
         Assert.That(asUser.Output, Is.EqualTo("0:0"), asUser.ToString());
         Assert.That(asRoot.Output, Is.Empty, asRoot.ToString());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Bulkhead.Tests.Support;
 using NUnit.Framework;
 
@@ -40,6 +41,11 @@ internal static class Host
 
     /// <summary>Gives a folder and all in it to a user.</summary>
     public static void Give(string path, int user) => Run("chown", "-hR", $"{user}:{user}", path).MustSucceed();
+
+    /// <summary>A container's processes, seen from the host.</summary>
+    public static HostProcess[] Processes(this TestContainer container) =>
+        JsonNode.Parse(container.Runtime.Run("ps", "--format", "json", container.Id).MustSucceed().Output)!.AsArray()
+            .Select(pid => new HostProcess((int)pid!)).ToArray();
 
     /// <summary>The container's document, run by the established runtime in the same bundle.</summary>
     public static Result RunWithRunc(TestContainer container) => Run(

@@ -40,7 +40,7 @@ internal sealed class KeyringTests
 
         Result result = container.Run("--no-new-keyring");
 
-        Assert.That(result.Output, Does.Not.Contain("_ses."), result.ToString());
+        Assert.That(result.Output, Does.Not.Contain($"_ses.{container.Id}"), result.ToString());
         Assert.That(result.Output, Is.EqualTo(Host.Run(probe).Output));
     }
 

@@ -119,13 +119,12 @@ internal sealed class NamespaceTests
         using var container = TestContainer.Started(bundle => bundle.WithoutNamespace("pid").Process.Shell("sleep 4321 & sleep 4321 & echo ready"));
         container.WaitForOutput("ready");
         container.WaitUntilStopped();
-        int[] left = container.Runtime.Run("ps", "--format", "json", container.Id).MustSucceed().Output
-            .Trim('[', ']').Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).ToArray();
+        HostProcess[] left = container.Processes();
 
         container.Delete().MustSucceed();
 
         Assert.That(left, Has.Length.EqualTo(2));
-        Assert.That(left.Any(pid => new HostProcess(pid).IsAlive), Is.False);
+        Assert.That(left.Any(process => process.IsAlive), Is.False);
     }
 
     [Test, CancelAfter(30_000)]

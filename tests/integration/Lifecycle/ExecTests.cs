@@ -146,7 +146,7 @@ internal sealed class ExecTests
         }
 
         Assert.That(Processes(container), Is.EqualTo(new[] { container.Init.Pid }));
-        Assert.That(container.Exec("sh", "-c", "ls -d /proc/[0-9]*").Lines, Has.Length.EqualTo(3));
+        Assert.That(container.Exec("sh", "-c", "ls -d /proc/[0-9]*").Lines, Has.Length.LessThanOrEqualTo(3));
         Assert.That(Directory.EnumerateFileSystemEntries(Path.Combine(container.Runtime.Root, container.Id)).Count(), Is.EqualTo(1));
     }
 

@@ -74,6 +74,29 @@ internal sealed class SignalForwardingTests
     }
 
     [Test, CancelAfter(60_000)]
+    public void A_signal_that_comes_before_the_program_has_begun_is_passed_on_to_it()
+    {
+        using var container = TestContainer.From(bundle =>
+            bundle.WithoutNamespace("pid").Hook("createRuntime", "/bin/sh", "sh", "-c", "kill -TERM $PPID").Process.Args("sleep", "60"));
+
+        Result result = container.Run();
+
+        Assert.That(result.ExitCode, Is.EqualTo(143), $"{result}");
+        Assert.That(container.Left(), Is.Empty);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void A_signal_that_comes_after_the_programs_end_does_not_keep_run_from_cleaning_up()
+    {
+        using var container = TestContainer.From(bundle => bundle.Hook("poststop", "/bin/sh", "sh", "-c", "kill -TERM $PPID; kill -USR1 $PPID").Process.Shell("exit 7"));
+
+        Result result = container.Run();
+
+        Assert.That(result.ExitCode, Is.EqualTo(7), $"{result}");
+        Assert.That(container.Left(), Is.Empty);
+    }
+
+    [Test, CancelAfter(60_000)]
     public void A_burst_of_signals_is_survived()
     {
         using var container = TestContainer.From(bundle => bundle.Process.Shell("trap 'n=1' USR1; trap 'echo enough; exit 5' TERM; echo ready; while :; do sleep 0.02; done"));

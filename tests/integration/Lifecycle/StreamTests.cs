@@ -83,6 +83,7 @@ internal sealed class StreamTests
 
         Assert.That(result.ExitCode, Is.EqualTo(7), $"{result}");
         Assert.That(result.Error, Is.EqualTo(error));
+        Assert.That(seen, Has.Some.Contains(" 0 -> ").And.Some.Contains(" 1 -> ").And.Some.Contains(" 2 -> "));
         Assert.That(seen.Where(line => line.Contains(container.Runtime.Root, StringComparison.Ordinal)), Is.Empty, string.Join('\n', seen));
 
         // Giving the streams to the container's user must not have given it something of the host's.

@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Bulkhead.Tests.Support;
+using NUnit.Framework;
+
+namespace Bulkhead.Tests.Integration.BadInput;
+
+/// <summary>Documents that are well-formed and can't be carried out.</summary>
+[TestFixture]
+internal sealed class ValueTests
+{
+    private static IEnumerable<TestCaseData> Documents()
+    {
+        yield return Case("a mount source that is missing", bundle => bundle.Mount("/mnt", "bind", "/no/such/source", "rbind"), "/no/such/source", "/mnt", "no such file or directory");
+        yield return Case("a file system of an unknown type", bundle => bundle.Mount("/mnt", "nosuchfs", "none"), "nosuchfs", "/mnt");
+        yield return Case("an option that the file system does not know", bundle => bundle.Mount("/mnt", "tmpfs", "tmpfs", "no-such-option"), "no-such-option", "/mnt");
+        yield return Case("an option with a bad value", bundle => bundle.Mount("/mnt", "tmpfs", "tmpfs", "size=much"), "size", "/mnt");
+        yield return Case("a relative mount destination", bundle => bundle.Mount("mnt", "tmpfs", "tmpfs"), "destination", "mnt");
+        yield return Case("a bind mount over a file that is a folder", bundle => bundle.Mount("/etc", "bind", bundle.ConfigPath, "bind"), "/etc");
+        yield return Case("a mount without a type", bundle => bundle.Array("mounts").Add(new JsonObject { ["destination"] = "/mnt" }), "type");
+
+        yield return Case("an unknown capability", bundle => bundle.Process.Capabilities("CAP_FLY"), "process.capabilities", "CAP_FLY");
+        yield return Case("a capability in lower case", bundle => bundle.Process.Capabilities("kill"), "process.capabilities", "kill");
+        yield return Case("an unknown namespace", bundle => bundle.Namespace("gravity"), "linux.namespaces", "gravity");
+        yield return Case("a namespace twice", bundle => bundle.Array("linux.namespaces").Add(new JsonObject { ["type"] = "pid" }), "linux.namespaces", "twice");
+        yield return Case("a namespace by a path that does not exist", bundle => bundle.Namespace("network", "/no/such/ns"), "linux.namespaces", "/no/such/ns", "no such file or directory");
+        yield return Case("a namespace by the path of one of another type", bundle => bundle.Namespace("network", "/proc/self/ns/uts"), "linux.namespaces", "/proc/self/ns/uts");
+        yield return Case("a namespace by the path of a file", bundle => bundle.Namespace("network", "/etc/passwd"), "linux.namespaces", "/etc/passwd");
+        yield return Case("an unknown limit", bundle => bundle.Process.Rlimit("RLIMIT_PATIENCE", 1, 1), "process.rlimits", "RLIMIT_PATIENCE");
+        yield return Case("a soft limit above the hard one", bundle => bundle.Process.Rlimit("RLIMIT_NOFILE", 2048, 1024), "process.rlimits", "2048", "1024");
+        yield return Case("a limit twice", bundle => bundle.Array("process.rlimits").Add(new JsonObject { ["type"] = "RLIMIT_NOFILE", ["soft"] = 1, ["hard"] = 1 }), "process.rlimits", "twice");
+        yield return Case("a hostname without a namespace for it", bundle => bundle.WithoutNamespace("uts"), "hostname", "uts");
+        yield return Case("a hostname that is too long", bundle => bundle.Set("hostname", new string('h', 65)), "hostname");
+        yield return Case("a setting of the host's kernel", bundle => bundle.Object("linux.sysctl")["kernel.panic"] = "10", "linux.sysctl", "kernel.panic");
+        yield return Case("a network setting without a namespace for it", bundle => bundle.WithoutNamespace("network").Object("linux.sysctl")["net.ipv4.ip_forward"] = "1", "linux.sysctl", "net.ipv4.ip_forward");
+        yield return Case("a setting that leads elsewhere", bundle => bundle.Object("linux.sysctl")["net/../kernel/panic"] = "10", "linux.sysctl", "net/../kernel/panic");
+        yield return Case("a setting that the kernel does not have", bundle => bundle.Object("linux.sysctl")["net.no.such"] = "10", "net.no.such");
+        yield return Case("a propagation that there isn't", bundle => bundle.Set("linux.rootfsPropagation", "sideways"), "linux.rootfsPropagation", "sideways");
+        yield return Case("a device of an unknown type", bundle => bundle.Array("linux.devices").Add(new JsonObject { ["path"] = "/dev/x", ["type"] = "x", ["major"] = 1, ["minor"] = 1 }), "linux.devices", "\"x\"");
+        yield return Case("a device without numbers", bundle => bundle.Array("linux.devices").Add(new JsonObject { ["path"] = "/dev/x", ["type"] = "c" }), "linux.devices");
+        yield return Case("a device by a relative path", bundle => bundle.Array("linux.devices").Add(new JsonObject { ["path"] = "dev/x", ["type"] = "c", ["major"] = 1, ["minor"] = 3 }), "linux.devices", "dev/x");
+        yield return Case("a user out of range", bundle => bundle.Set("process.user.uid", 4294967295), "process.user.uid");
+        yield return Case("a user namespace without mappings", bundle => bundle.Namespace("user"), "linux.uidMappings");
+        yield return Case("mappings without a user namespace", bundle => bundle.UserNamespace().WithoutNamespace("user"), "linux.uidMappings");
+        yield return Case("an unknown action of a seccomp filter", bundle => bundle.Set("linux.seccomp", new JsonObject { ["defaultAction"] = "SCMP_ACT_PRAY" }), "linux.seccomp.defaultAction", "SCMP_ACT_PRAY");
+        yield return Case("a score for the out-of-memory killer that is out of range", bundle => bundle.Set("process.oomScoreAdj", 1001), "oomScoreAdj");
+        yield return Case("a profile of AppArmor where there is none", bundle => bundle.Set("process.apparmorProfile", "no-such-profile"), "apparmor");
+        yield return Case("an unknown personality", bundle => bundle.Set("linux.personality", new JsonObject { ["domain"] = "LINUX64K" }), "linux.personality");
+        yield return Case("a hook by a relative path", bundle => bundle.Hook("prestart", "bin/true"), "hooks.prestart", "bin/true");
+        yield return Case("a hook without time", bundle => bundle.Hook("prestart", "/bin/true").Array("hooks.prestart")[0]!["timeout"] = 0, "hooks.prestart", "timeout");
+    }
+
+    private static IEnumerable<TestCaseData> Unsupported()
+    {
+        yield return Case("linux.intelRdt", bundle => bundle.Set("linux.intelRdt", new JsonObject { ["closID"] = "x" }), "linux.intelRdt");
+        yield return Case("linux.memoryPolicy", bundle => bundle.Set("linux.memoryPolicy", new JsonObject { ["mode"] = "MPOL_BIND", ["nodes"] = "0" }), "linux.memoryPolicy");
+        yield return Case("linux.netDevices", bundle => bundle.Set("linux.netDevices", new JsonObject { ["bhnone"] = new JsonObject() }), "linux.netDevices");
+        yield return Case("linux.mountLabel", bundle => bundle.Set("linux.mountLabel", "system_u:object_r:x"), "linux.mountLabel");
+        yield return Case("a new time namespace", bundle => bundle.Namespace("time"), "time namespace");
+        yield return Case("process.scheduler", bundle => bundle.Set("process.scheduler", new JsonObject { ["policy"] = "SCHED_BATCH" }), "process.scheduler");
+        yield return Case("process.ioPriority", bundle => bundle.Set("process.ioPriority", new JsonObject { ["class"] = "IOPRIO_CLASS_IDLE", ["priority"] = 0 }), "process.ioPriority");
+        yield return Case("process.execCPUAffinity", bundle => bundle.Set("process.execCPUAffinity", new JsonObject { ["initial"] = "0" }), "process.execCPUAffinity");
+        yield return Case("process.selinuxLabel", bundle => bundle.Set("process.selinuxLabel", "system_u:system_r:x"), "process.selinuxLabel");
+        yield return Case("tmpcopyup", bundle => bundle.Mount("/mnt", "tmpfs", "tmpfs", "tmpcopyup"), "tmpcopyup");
+    }
+
+    [TestCaseSource(nameof(Documents))]
+    [CancelAfter(60_000)]
+    public void A_document_is_refused_with(Action<TestBundle> change, string[] causes) => Refusal.OfBundle(change, causes);
+
+    [TestCaseSource(nameof(Unsupported))]
+    [CancelAfter(60_000)]
+    public void What_is_not_supported_is_refused_by_its_name(Action<TestBundle> change, string[] causes) => Refusal.OfBundle(change, [.. causes, "not supported"]);
+
+    private static TestCaseData Case(string name, Action<TestBundle> change, params string[] causes) =>
+        new TestCaseData(change, causes).SetArgDisplayNames(name);
+}
