@@ -8,6 +8,8 @@ namespace Bulkhead.Tests.Security;
 [TestFixture, NonParallelizable]
 internal sealed class BinaryOverwriteTests
 {
+    private static readonly string[] s_capabilities = ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"];
+
     // Waits for a process whose program is not the image's, holds its file and tries to write to it as soon as nobody
     // executes it any more.
     private const string Overwriter = """
@@ -95,7 +97,7 @@ internal sealed class BinaryOverwriteTests
         (string binary, byte[] before) = Prepare(watcher);
         Start(watcher);
         using var container = TestContainer.From(bundle =>
-            bundle.Set("root.path", watcher.Bundle.Rootfs).Namespace("pid", $"/proc/{watcher.Init.Pid}/ns/pid").Process.Args(program, "--log", "/fifo", "features"));
+            bundle.Set("root.path", watcher.Bundle.Rootfs).Namespace("pid", $"/proc/{watcher.Init.Pid}/ns/pid").Process.Capabilities(s_capabilities).Args(program, "--log", "/fifo", "features"));
 
         Try(watcher, Attack.RunLine(container).Replace(Repository.RuntimeBinary, binary, StringComparison.Ordinal));
 
@@ -116,7 +118,7 @@ internal sealed class BinaryOverwriteTests
     }
 
     private static TestContainer Watcher() => TestContainer.From(bundle =>
-        bundle.Writable().Process.Capabilities("CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH").Args("/overwriter"));
+        bundle.Writable().Process.Capabilities(s_capabilities).Args("/overwriter"));
 
     private static void Start(TestContainer watcher)
     {
@@ -127,9 +129,9 @@ internal sealed class BinaryOverwriteTests
 
     private static void Try(TestContainer watcher, string line)
     {
-        for (int i = 0; i < 50 && !watcher.Output.Contains("held", StringComparison.Ordinal); i++)
+        for (int i = 0; i < 20 && !watcher.Output.Contains("held", StringComparison.Ordinal); i++)
         {
-            Attack.Shell($"timeout -k 1 5 {line}");
+            Attack.Shell($"timeout -s KILL 2 {line}");
         }
 
         if (watcher.Output.Contains("held", StringComparison.Ordinal))

@@ -16,20 +16,7 @@ internal static class ExecChild
 {
     /// <summary>Turns the child into the program, or tells the parent which step failed and exits.</summary>
     [DoesNotReturn]
-    public static void Run(ExecPlan plan, ParentPipe parent)
-    {
-        try
-        {
-            Become(plan, parent);
-        }
-        catch (Exception error)
-        {
-            // The child's end: there is nobody above to catch anything.
-            parent.Fail(error);
-        }
-
-        Execve.Leave(1);
-    }
+    public static void Run(ExecPlan plan, ParentPipe parent) => parent.Run(pipe => Become(plan, pipe));
 
     private static void Become(ExecPlan plan, ParentPipe parent)
     {

@@ -20,20 +20,7 @@ internal static class InitChild
 {
     /// <summary>Turns the child into the container's program, or tells the parent which step failed and exits.</summary>
     [DoesNotReturn]
-    public static void Run(CreatePlan plan, ParentPipe parent)
-    {
-        try
-        {
-            Become(plan, parent);
-        }
-        catch (Exception error)
-        {
-            // The child's end: there is nobody above to catch anything.
-            parent.Fail(error);
-        }
-
-        Execve.Leave(1);
-    }
+    public static void Run(CreatePlan plan, ParentPipe parent) => parent.Run(pipe => Become(plan, pipe));
 
     private static void Become(CreatePlan plan, ParentPipe parent)
     {
@@ -127,6 +114,11 @@ internal static class InitChild
             }
         }
 
+        if (plan.IsBornTwice)
+        {
+            SecondBirth.Take(plan, parent);
+        }
+
         if (plan.HasUserNamespace)
         {
             // Before the others are made: what they hold from the beginning, such as the queue file system's root, is their maker's.
@@ -136,7 +128,7 @@ internal static class InitChild
             ProcessIdentity.SetNotDumpable();
         }
 
-        NamespaceKinds rest = plan.NewNamespaces & ~(NamespaceKinds.User | NamespaceKinds.Pid | NamespaceKinds.Cgroup);
+        NamespaceKinds rest = plan.NewNamespaces & ~(NamespaceKinds.User | NamespaceKinds.Cgroup | CreatePlan.BirthNamespaces);
         if (rest != NamespaceKinds.None)
         {
             parent.At("make namespaces");

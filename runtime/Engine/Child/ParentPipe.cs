@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
@@ -13,11 +14,37 @@ internal sealed class ParentPipe(UnixSocket socket)
 {
     private string _step = "start";
 
+    /// <summary>Has the child become a program, or tells the parent which step failed and exits.</summary>
+    [DoesNotReturn]
+    public void Run(Action<ParentPipe> become)
+    {
+        try
+        {
+            become(this);
+        }
+        catch (Exception error)
+        {
+            // The child's end: there is nobody above to catch anything.
+            Fail(error);
+        }
+
+        Execve.Leave(1);
+    }
+
     /// <summary>Says what is done next, in the words of an error message.</summary>
     public void At(string step) => _step = step;
 
     /// <summary>Tells the parent something.</summary>
     public void Send(Message message, FileDescriptor? passed = null) => socket.Send([(byte)message], passed);
+
+    /// <summary>Tells the parent that a sibling goes on in this process's place.</summary>
+    /// <param name="pid">The sibling, in the PID namespace of this process, which is the parent's.</param>
+    public void SendBorn(int pid)
+    {
+        Span<byte> message = [(byte)Message.Born, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32LittleEndian(message[1..], pid);
+        socket.Send(message);
+    }
 
     /// <summary>Waits for what the parent has to say next. A child whose parent is gone ends: nobody would know of it.</summary>
     public void Await(Message expected)
@@ -35,7 +62,7 @@ internal sealed class ParentPipe(UnixSocket socket)
     }
 
     /// <summary>Tells the parent which step failed and why. The child says nothing more.</summary>
-    public void Fail(Exception error)
+    private void Fail(Exception error)
     {
         ChildFailure failure = error is LinuxException linux
             ? new ChildFailure(_step, linux.Message, linux.Error)

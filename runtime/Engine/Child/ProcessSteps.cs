@@ -121,6 +121,10 @@ internal static class ProcessSteps
         parent.At("set process.rlimits");
         ResourceLimits.Apply(process.Limits);
 
+        // Before the filter, which may refuse what the check of the directory asks.
+        parent.At($"change to the working directory \"{process.WorkingDirectory}\"");
+        bool inside = TryChangeDirectory(process.WorkingDirectory);
+
         parent.At("set process.noNewPrivileges");
         if (process.NoNewPrivileges)
         {
@@ -131,9 +135,6 @@ internal static class ProcessSteps
             // Without no_new_privs a filter needs CAP_SYS_ADMIN, which is about to go.
             LoadSeccomp(process, parent);
         }
-
-        parent.At($"change to the working directory \"{process.WorkingDirectory}\"");
-        bool inside = TryChangeDirectory(process.WorkingDirectory);
 
         parent.At("set process.capabilities");
         process.Capabilities.LimitBounding();
@@ -155,10 +156,8 @@ internal static class ProcessSteps
         parent.At($"change to the working directory \"{process.WorkingDirectory}\"");
         if (!inside)
         {
-            MountTable.ChangeDirectory(process.WorkingDirectory);
+            EnterDirectory(process.WorkingDirectory);
         }
-
-        WorkingDirectory.RefuseOutside();
 
         // Changing the user has made the process dumpable again: execve(2), prctl(2).
         ProcessIdentity.SetNotDumpable();
@@ -215,11 +214,17 @@ internal static class ProcessSteps
         }
     }
 
+    private static void EnterDirectory(string path)
+    {
+        MountTable.ChangeDirectory(path);
+        WorkingDirectory.RefuseOutside();
+    }
+
     private static bool TryChangeDirectory(string path)
     {
         try
         {
-            MountTable.ChangeDirectory(path);
+            EnterDirectory(path);
             return true;
         }
         catch (LinuxException error) when (error.Error is Errno.EACCES)

@@ -11,7 +11,7 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
     private FileDescriptor? _terminal;
 
     /// <summary>The child.</summary>
-    public PidFd Process { get; } = process;
+    public PidFd Process { get; private set; } = process;
 
     /// <summary>Runs the parent's hooks when the child is about to change the root; null when there are none.</summary>
     public Action? OnMountsReady { get; init; }
@@ -32,6 +32,9 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
             {
                 case Message.Ready:
                     return;
+                case Message.Born:
+                    TakeSibling(pipe.BornPid);
+                    break;
                 case Message.Terminal when passed is not null:
                     AcceptTerminal(passed);
                     break;
@@ -80,6 +83,16 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
         pipe.Dispose();
         _terminal?.Dispose();
         Process.Dispose();
+    }
+
+    /// <summary>Goes on with the sibling that has taken the child's place.</summary>
+    private void TakeSibling(int pid)
+    {
+        // It is a child of this process, and so keeps its number until it is waited for.
+        PidFd sibling = PidFd.TryOpen(pid) ?? throw new ContainerException("the container's process ended at its birth");
+        ChildProcess.Wait(Process.Pid);
+        Process.Dispose();
+        Process = sibling;
     }
 
     private void AcceptTerminal(FileDescriptor master)

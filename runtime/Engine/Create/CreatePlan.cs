@@ -55,6 +55,16 @@ internal sealed record CreatePlan
     /// <summary>The container's first process.</summary>
     public required ProcessPlan Process { get; init; }
 
+    /// <summary>The namespaces that a process is in from its birth or not at all.</summary>
+    public const NamespaceKinds BirthNamespaces = NamespaceKinds.Pid | NamespaceKinds.Time;
+
+    /// <summary>Whether the child makes namespaces that it is not born in, and so has to be born again.</summary>
+    public bool IsBornTwice => NewNamespaces.HasFlag(NamespaceKinds.Time)
+        || (NewNamespaces.HasFlag(NamespaceKinds.Pid) && Joins(NamespaceKinds.User));
+
+    /// <summary>The new namespaces that the parent makes with the child. The others are made by it, and are its user namespace's.</summary>
+    public NamespaceKinds NamespacesOfClone => NewNamespaces & (IsBornTwice ? NamespaceKinds.User : NamespaceKinds.User | NamespaceKinds.Pid);
+
     /// <summary>Whether the container has a mount namespace that is not its caller's.</summary>
     public bool HasMountNamespace => NewNamespaces.HasFlag(NamespaceKinds.Mount) || Joins(NamespaceKinds.Mount);
 

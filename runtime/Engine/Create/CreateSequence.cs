@@ -81,8 +81,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
         List<(FileDescriptor Place, NamespaceKinds Kind)> own = EnterForChild();
 
-        // User first and together with PID: the others are made by the child, and belong to its user namespace then.
-        PidFd? process = Clone.Start(plan.NewNamespaces & (NamespaceKinds.User | NamespaceKinds.Pid), target, plan.FindJoined(NamespaceKinds.Pid));
+        PidFd? process = Clone.Start(plan.NamespacesOfClone, target, plan.FindJoined(NamespaceKinds.Pid));
         if (process is null)
         {
             mine.Dispose();
@@ -100,9 +99,9 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         plan.StartFifo?.Dispose();
         return new ChildConversation(new ChildPipe(mine), process, options.ConsoleSocket)
         {
-            OnMountsReady = () => RunHooks(process.Pid),
+            OnMountsReady = () => RunHooks(_child!.Process.Pid),
             OnSeccompListener = listener => SeccompSetup.SendListener(
-                plan.Spec.Linux!.Seccomp!, listener, StateDocument.State(plan, ContainerStatus.Creating, process.Pid)),
+                plan.Spec.Linux!.Seccomp!, listener, StateDocument.State(plan, ContainerStatus.Creating, _child!.Process.Pid)),
         };
     }
 

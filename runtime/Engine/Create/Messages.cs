@@ -16,6 +16,7 @@ namespace Bulkhead.Runtime.Create;
 ///   MapsWritten ------------------------------->   (only with a new user namespace)
 ///   makes the cgroup, writes limits                makes the other namespaces, mounts
 ///   CgroupReady ------------------------------->   waits for it before its first need of the cgroup
+///                 &lt;------------------------------ Born (only when it is born twice; the first child ends)
 ///                 &lt;------------------------------ Terminal (with the master end; only with a terminal)
 ///                 &lt;------------------------------ MountsReady (only with hooks of the parent's)
 ///   runs prestart and createRuntime hooks
@@ -36,6 +37,9 @@ internal enum Message : byte
 
     /// <summary>Parent: the cgroup is there and has its limits.</summary>
     CgroupReady = (byte)'C',
+
+    /// <summary>Child: a sibling goes on in its place; the rest of the message is its number in four bytes.</summary>
+    Born = (byte)'B',
 
     /// <summary>Child: here is the terminal's master end.</summary>
     Terminal = (byte)'T',
@@ -128,6 +132,9 @@ internal sealed class ChildPipe(UnixSocket socket) : IDisposable
 
         return (Message)_buffer[0];
     }
+
+    /// <summary>The number that came with the last message, which was <see cref="Message.Born"/>.</summary>
+    public int BornPid => BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(1));
 
     /// <summary>Closes the socket; a child that has not been told to commit ends.</summary>
     public void Dispose() => socket.Dispose();

@@ -65,9 +65,15 @@ internal static class RootMounts
     {
         using DetachedMount source = CloneSource(mount, plan);
         source.Apply(mount.Options);
-        using FileDescriptor place = source.Root.Status().IsDirectory
+        bool isDirectory = source.Root.Status().IsDirectory;
+        using FileDescriptor place = isDirectory
             ? root.MakeDirectories(mount.Destination, DirectoryPermissions)
             : root.MakeFile(mount.Destination, FilePermissions, DirectoryPermissions);
+        if (place.Status().IsDirectory != isDirectory)
+        {
+            ParentPipe.Refuse($"{place.Path} is a directory, and the source {mount.Source} is not");
+        }
+
         source.AttachTo(place);
         source.ApplyPropagation(mount.Options);
     }

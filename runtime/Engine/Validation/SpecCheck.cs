@@ -85,6 +85,14 @@ internal static class SpecCheck
         Refuse(restricted && !ownMounts, "linux.maskedPaths, linux.readonlyPaths: they would change the host's, for there is no mount namespace");
         Refuse(spec.Mounts is { Length: > 0 } && !ownMounts, "mounts: they would change the host's, for there is no mount namespace");
 
+        bool ownTime = Find(namespaces, LinuxNamespaceType.Time) is { Path: null or "" };
+        Refuse(spec.Linux.TimeOffsets is { Count: > 0 } && !ownTime, "linux.timeOffsets: there is no new time namespace to set them in");
+        foreach ((string clock, LinuxTimeOffset offset) in spec.Linux.TimeOffsets ?? new Dictionary<string, LinuxTimeOffset>())
+        {
+            Refuse(clock is not ("monotonic" or "boottime"), $"linux.timeOffsets: unknown clock \"{clock}\"");
+            Refuse(offset.Nanosecs > 999_999_999, $"linux.timeOffsets.{clock}.nanosecs: {offset.Nanosecs} is not below a second");
+        }
+
         bool ownUsers = Find(namespaces, LinuxNamespaceType.User) is { Path: null or "" };
         bool mapped = spec.Linux.UidMappings is { Length: > 0 } || spec.Linux.GidMappings is { Length: > 0 };
         Refuse(mapped && Find(namespaces, LinuxNamespaceType.User) is null, "linux.uidMappings: there is no user namespace to map");

@@ -16,12 +16,7 @@ internal static class UnsupportedCheck
         Refuse(linux.MemoryPolicy is not null, "linux.memoryPolicy");
         Refuse(linux.Personality is not null, "linux.personality");
         Refuse(linux.NetDevices is { Count: > 0 }, "linux.netDevices");
-        Refuse(linux.TimeOffsets is { Count: > 0 }, "linux.timeOffsets");
         Refuse(linux.MountLabel is { Length: > 0 }, "linux.mountLabel");
-        Refuse(SpecCheck.Find(linux.Namespaces ?? [], LinuxNamespaceType.Time) is { Path: null or "" }, "linux.namespaces: a new time namespace");
-        bool joinsUsers = SpecCheck.Find(linux.Namespaces ?? [], LinuxNamespaceType.User) is { Path.Length: > 0 };
-        bool newPids = SpecCheck.Find(linux.Namespaces ?? [], LinuxNamespaceType.Pid) is { Path: null or "" };
-        Refuse(joinsUsers && newPids, "linux.namespaces: a new pid namespace in a user namespace that is joined");
         for (int i = 0; i < (spec.Mounts?.Length ?? 0); i++)
         {
             Mount mount = spec.Mounts![i];

@@ -55,7 +55,6 @@ internal sealed class ValueTests
         yield return Case("linux.memoryPolicy", bundle => bundle.Set("linux.memoryPolicy", new JsonObject { ["mode"] = "MPOL_BIND", ["nodes"] = "0" }), "linux.memoryPolicy");
         yield return Case("linux.netDevices", bundle => bundle.Set("linux.netDevices", new JsonObject { ["bhnone"] = new JsonObject() }), "linux.netDevices");
         yield return Case("linux.mountLabel", bundle => bundle.Set("linux.mountLabel", "system_u:object_r:x"), "linux.mountLabel");
-        yield return Case("a new time namespace", bundle => bundle.Namespace("time"), "time namespace");
         yield return Case("process.scheduler", bundle => bundle.Set("process.scheduler", new JsonObject { ["policy"] = "SCHED_BATCH" }), "process.scheduler");
         yield return Case("process.ioPriority", bundle => bundle.Set("process.ioPriority", new JsonObject { ["class"] = "IOPRIO_CLASS_IDLE", ["priority"] = 0 }), "process.ioPriority");
         yield return Case("process.execCPUAffinity", bundle => bundle.Set("process.execCPUAffinity", new JsonObject { ["initial"] = "0" }), "process.execCPUAffinity");

@@ -89,7 +89,7 @@ internal sealed class CapabilityTests
     {
         using var container = TestContainer.From(bundle =>
         {
-            bundle.Set("process.capabilities.ambient", TestBundleList()).Set("process.capabilities.inheritable", TestBundleList());
+            bundle.Set("process.capabilities.ambient", Names()).Set("process.capabilities.inheritable", Names());
             bundle.Process.User(1000, 1000).Args("grep", "-e", "CapEff", "-e", "CapPrm", "/proc/self/status");
         });
 
@@ -136,14 +136,14 @@ internal sealed class CapabilityTests
 
     private static long Value(HostProcess process, string set) => Convert.ToInt64(process.Status(set), 16);
 
-    private static System.Text.Json.Nodes.JsonArray TestBundleList(params string[] names) =>
+    private static System.Text.Json.Nodes.JsonArray Names(params string[] names) =>
         new(names.Select(name => (System.Text.Json.Nodes.JsonNode)name).ToArray());
 
     private static void Sets(TestBundle bundle, string[] bounding, string[] permitted, string[] effective, string[] inheritable, string[] ambient)
     {
         foreach ((string set, string[] names) in ((string, string[])[])[("bounding", bounding), ("permitted", permitted), ("effective", effective), ("inheritable", inheritable), ("ambient", ambient)])
         {
-            bundle.Set($"process.capabilities.{set}", TestBundleList(names));
+            bundle.Set($"process.capabilities.{set}", Names(names));
         }
     }
 }
