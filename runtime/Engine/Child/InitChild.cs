@@ -10,6 +10,7 @@ using Bulkhead.Runtime.Containers;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Runtime.Hooks;
 using Bulkhead.Runtime.Rootfs;
+using Bulkhead.Runtime.Validation;
 
 namespace Bulkhead.Runtime.Child;
 
@@ -236,7 +237,7 @@ internal static class InitChild
             foreach ((string name, string value) in sysctls)
             {
                 parent.At($"set the sysctl \"{name}\"");
-                plan.Proc.Write("sys/" + name.Replace('.', '/'), value);
+                plan.Proc.Write($"sys/{SysctlCheck.PathOf(name)}", value);
             }
         }
     }

@@ -83,6 +83,7 @@ internal static class SpecCheck
         bool restricted = spec.Linux.MaskedPaths is { Length: > 0 } || spec.Linux.ReadonlyPaths is { Length: > 0 };
         bool ownMounts = Find(namespaces, LinuxNamespaceType.Mount) is not null;
         Refuse(restricted && !ownMounts, "linux.maskedPaths, linux.readonlyPaths: they would change the host's, for there is no mount namespace");
+        Refuse((spec.Root!.Readonly ?? false) && !ownMounts, "root.readonly: there is no mount namespace to make it read-only in");
         Refuse(spec.Mounts is { Length: > 0 } && !ownMounts, "mounts: they would change the host's, for there is no mount namespace");
 
         bool ownTime = Find(namespaces, LinuxNamespaceType.Time) is { Path: null or "" };

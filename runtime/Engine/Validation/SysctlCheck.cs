@@ -1,3 +1,4 @@
+using Bulkhead.Linux;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
 
@@ -13,9 +14,8 @@ internal static class SysctlCheck
     {
         foreach ((string name, _) in sysctls ?? new Dictionary<string, string>())
         {
-            // Both ways of writing a name are in use; "kernel/shm.x" has the dot inside of a part.
-            string key = name.Replace('/', '.');
-            if (key.Contains("..", StringComparison.Ordinal) || key.StartsWith('.') || key.EndsWith('.'))
+            string key = PathOf(name);
+            if (key.Split('/') is var parts && Array.Exists(parts, part => part is "" or "." or ".."))
             {
                 throw new ContainerException($"linux.sysctl: \"{name}\" is not a name");
             }
@@ -28,12 +28,27 @@ internal static class SysctlCheck
         }
     }
 
+    /// <summary>The path of a setting below <c>/proc/sys</c>.</summary>
+    /// <remarks>sysctl.d(5): what separates first separates; the other character stands for itself, as in <c>net/ipv4/conf/eth0.1</c>.</remarks>
+    [ChildSafe]
+    public static string PathOf(string name)
+    {
+        int first = name.AsSpan().IndexOfAny('.', '/');
+        return first < 0 || name[first] == '/' ? name : string.Create(name.Length, name, static (path, source) =>
+        {
+            for (int i = 0; i < path.Length; i++)
+            {
+                path[i] = source[i] switch { '.' => '/', '/' => '.', var other => other };
+            }
+        });
+    }
+
     /// <summary>Whether one of the settings belongs to a namespace of a type.</summary>
     public static bool Any(IReadOnlyDictionary<string, string>? sysctls, LinuxNamespaceType owner)
     {
         foreach ((string name, _) in sysctls ?? new Dictionary<string, string>())
         {
-            if (Owner(name.Replace('/', '.')) == owner)
+            if (Owner(PathOf(name)) == owner)
             {
                 return true;
             }
@@ -44,11 +59,11 @@ internal static class SysctlCheck
 
     private static LinuxNamespaceType? Owner(string key) => key switch
     {
-        "kernel.msgmax" or "kernel.msgmnb" or "kernel.msgmni" or "kernel.sem" or "kernel.shmall" or "kernel.shmmax"
-            or "kernel.shmmni" or "kernel.shm_rmid_forced" => LinuxNamespaceType.Ipc,
-        "kernel.domainname" or "kernel.hostname" => LinuxNamespaceType.Uts,
-        _ when key.StartsWith("fs.mqueue.", StringComparison.Ordinal) => LinuxNamespaceType.Ipc,
-        _ when key.StartsWith("net.", StringComparison.Ordinal) => LinuxNamespaceType.Network,
+        "kernel/msgmax" or "kernel/msgmnb" or "kernel/msgmni" or "kernel/sem" or "kernel/shmall" or "kernel/shmmax"
+            or "kernel/shmmni" or "kernel/shm_rmid_forced" => LinuxNamespaceType.Ipc,
+        "kernel/domainname" or "kernel/hostname" => LinuxNamespaceType.Uts,
+        _ when key.StartsWith("fs/mqueue/", StringComparison.Ordinal) => LinuxNamespaceType.Ipc,
+        _ when key.StartsWith("net/", StringComparison.Ordinal) => LinuxNamespaceType.Network,
         _ => null,
     };
 }
