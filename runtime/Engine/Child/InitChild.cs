@@ -174,7 +174,7 @@ internal static class InitChild
             Devices.BindConsole(terminal, lookup, parent);
         }
 
-        RunHooksBeforePivot(plan, parent);
+        RunHooksBeforePivot(plan, parent, cgroup);
         if (plan.HasMountNamespace)
         {
             RestrictedPaths.Apply(plan, lookup, parent);
@@ -185,10 +185,12 @@ internal static class InitChild
         return terminal;
     }
 
-    private static void RunHooksBeforePivot(CreatePlan plan, ParentPipe parent)
+    private static void RunHooksBeforePivot(CreatePlan plan, ParentPipe parent, CgroupStep cgroup)
     {
         if (plan.HasRuntimeHooks)
         {
+            // The parent says that the cgroup is ready before it says anything of hooks; and they find the process in it.
+            cgroup.Ensure();
             parent.At("wait for the parent's hooks");
             parent.Send(Message.MountsReady);
             parent.Await(Message.HooksDone);

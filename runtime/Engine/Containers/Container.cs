@@ -1,15 +1,11 @@
-using System.Globalization;
 using Bulkhead.Cgroups;
 using Bulkhead.Linux;
-using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Runtime.Exec;
-using Bulkhead.Runtime.Foreground;
 using Bulkhead.Runtime.Hooks;
-using Bulkhead.Runtime.Security;
-using Bulkhead.Runtime.Validation;
+using Bulkhead.Runtime.Rootfs;
 using Bulkhead.Specs;
 using Bulkhead.Specs.Runtime;
 
@@ -22,8 +18,6 @@ namespace Bulkhead.Runtime.Containers;
 /// </remarks>
 public sealed class Container
 {
-    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
-
     private readonly ContainerStore _store;
     private readonly ContainerRecord _record;
     private readonly EngineLog _log;
@@ -56,14 +50,16 @@ public sealed class Container
     public Spec Spec => _spec ??= SpecJson.ReadSpec(_record.Config.Span);
 
     /// <summary>The init process's number in the runtime's PID namespace; 0 when it has ended.</summary>
-    public int Pid => FindInit() is null ? 0 : _record.Pid;
+    public int Pid => Init.IsAlive ? _record.Pid : 0;
+
+    private InitProcess Init => new(_record.Pid, _record.StartTime);
 
     /// <summary>Where it is in its life, at this moment.</summary>
     public ContainerStatus Status
     {
         get
         {
-            if (FindInit() is null)
+            if (!Init.IsAlive)
             {
                 // Without a process on record the create is still under way, or was killed; both can be deleted by force.
                 return _record.Pid == 0 && IsBeingMade() ? ContainerStatus.Creating : ContainerStatus.Stopped;
@@ -139,17 +135,16 @@ public sealed class Container
         }
 
         // "container not running" is what callers look for.
-        using PidFd? init = FindInit();
+        using PidFd? init = Init.Find();
         if (init is null || !init.Send(signal))
         {
             throw new ContainerException($"it is {Status.Word()}, not created or running: container not running");
         }
 
-        if (signal == Linux.Processes.Signal.Kill && IsFrozen())
+        if (signal == Linux.Processes.Signal.Kill)
         {
             // A frozen process dies only when it is thawed.
-            using ICgroup cgroup = OpenCgroup();
-            cgroup.SetFrozen(false);
+            Thaw();
         }
     });
 
@@ -206,72 +201,21 @@ public sealed class Container
     /// <exception cref="ContainerException">It does not run, or the process can't be started.</exception>
     public int Exec(ExecOptions options) => ContainerStore.Explain($"exec in container \"{Id}\"", () =>
     {
-        bool terminal = options.Process.Terminal ?? false;
-        if (options.Detach && terminal && options.ConsoleSocket is null)
-        {
-            throw new ContainerException("a terminal needs a console socket for a process that is detached");
-        }
-
-        using PidFd init = FindInit() ?? throw new ContainerException("it is stopped: container not running");
+        using PidFd init = Init.Find() ?? throw new ContainerException("it is stopped: container not running");
         if (IsFrozen() && !options.IgnorePaused)
         {
             throw new ContainerException("it is paused (--ignore-paused starts the process all the same)");
         }
 
-        if (options.Cgroup is not null)
-        {
-            throw new ContainerException("--cgroup: not supported yet");
-        }
-
-        SpecCheck.CheckProcess(options.Process);
-        OwnBinary.Protect();
-        if (!options.Detach)
-        {
-            ProcessIdentity.SetSubreaper();
-        }
-
-        NamespaceKinds namespaces = NamespacesOf(Spec);
-        using ProcFile proc = ProcFile.OpenHost();
-        using ICgroup cgroup = OpenCgroup();
-        ExecPlan plan = new()
-        {
-            Init = init,
-            Namespaces = namespaces,
-            Cgroup = cgroup,
-            Proc = proc,
-            Process = ProcessPlanner.Plan(
-                options.Process,
-                _store.ProvideSeccomp(Spec.Linux?.Seccomp),
-                CapabilityLimits.OfChild(namespaces.HasFlag(NamespaceKinds.User)),
-                keyRing: $"_ses.{Id}",
-                options.PreserveDescriptors,
-                _log),
-        };
-        SignalPipe? signals = null;
-        bool adoptsOrphans = !namespaces.HasFlag(NamespaceKinds.Pid);
-        (PidFd process, FileDescriptor? master) = ExecSequence.Run(
-            plan, options, Spec.Linux?.Seccomp, ToState, options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans));
-        using (process)
-        using (master)
-        {
-            if (signals is null)
-            {
-                return 0;
-            }
-
-            using (signals)
-            using (ForegroundProcess foreground = new(process, master, signals))
-            {
-                return foreground.Serve();
-            }
-        }
+        return ExecOperation.Run(this, _store, init, options, _log);
     });
 
     internal void RunPoststartHooks()
     {
         if (Spec.Hooks?.Poststart is { Length: > 0 } hooks)
         {
-            HookRunner.Run("poststart", hooks, SpecJson.Write(ToState()));
+            // A program that has ended by now is no other case for the hooks than one that ends while they run.
+            HookRunner.Run("poststart", hooks, SpecJson.Write(ToState() with { Status = State.Running, Pid = _record.Pid }));
         }
     }
 
@@ -310,58 +254,28 @@ public sealed class Container
         }
     }
 
-    /// <summary>Holds the init process; null when it has ended, even if nobody has reaped it.</summary>
-    private PidFd? FindInit()
-    {
-        if (_record.Pid == 0)
-        {
-            return null;
-        }
-
-        // Held first and looked at then: the number can't come to mean another process in between.
-        using ProcFile proc = ProcFile.OpenHost();
-        PidFd? init = PidFd.TryOpen(_record.Pid);
-        if (init is not null && ProcessStatus.TryRead(proc, _record.Pid) is { HasEnded: false } status && status.StartTime == _record.StartTime)
-        {
-            return init;
-        }
-
-        init?.Dispose();
-        return null;
-    }
-
     /// <summary>Ends what runs and takes back all that was made.</summary>
     private void Destroy(StateFolder folder)
     {
-        KillInit();
+        Init.Kill(Thaw);
         using (ICgroup cgroup = OpenCgroup())
         {
             cgroup.KillAll(Linux.Processes.Signal.Kill.Number);
             cgroup.Remove();
         }
 
+        HostMounts.Remove(Spec, _record.Rootfs);
         RunPoststopHooks();
         folder.Remove();
     }
 
-    private void KillInit()
+    /// <summary>Thaws it, if it is frozen.</summary>
+    private void Thaw()
     {
-        using PidFd? init = FindInit();
-        if (init is null)
+        using ICgroup cgroup = OpenCgroup();
+        if (cgroup.IsFrozen)
         {
-            return;
-        }
-
-        init.Send(Linux.Processes.Signal.Kill);
-        if (IsFrozen())
-        {
-            using ICgroup cgroup = OpenCgroup();
             cgroup.SetFrozen(false);
-        }
-
-        if (!init.WaitForEnd(KillLimit))
-        {
-            throw new ContainerException(string.Create(CultureInfo.InvariantCulture, $"its init process, {init.Pid}, has not ended {KillLimit.TotalSeconds} seconds after SIGKILL"));
         }
     }
 

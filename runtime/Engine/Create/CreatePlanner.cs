@@ -29,7 +29,7 @@ internal static class CreatePlanner
         RefuseHosts(joined, spec);
         bool ownUsers = created.HasFlag(NamespaceKinds.User) || joined.Exists(place => place.Kind == NamespaceKinds.User);
         MountPlan[] mounts = PlanMounts(spec.Mounts ?? [], options.Bundle, ownUsers);
-        return new CreatePlan
+        CreatePlan plan = new()
         {
             Id = options.Id,
             Spec = spec,
@@ -52,6 +52,8 @@ internal static class CreatePlanner
                 options.PreserveDescriptors,
                 log),
         };
+        HostMounts.Check(plan);
+        return plan;
     }
 
     private static string FindRootfs(string path, string bundle)

@@ -7,6 +7,7 @@ using Bulkhead.Linux.Sockets;
 using Bulkhead.Runtime.Child;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Runtime.Hooks;
+using Bulkhead.Runtime.Rootfs;
 using Bulkhead.Runtime.Security;
 
 namespace Bulkhead.Runtime.Create;
@@ -64,6 +65,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
 
             plan.Cgroup.KillAll(Signal.Kill.Number);
             plan.Cgroup.Remove();
+            HostMounts.Remove(plan.Spec, plan.Rootfs);
         }
         catch (Exception error) when (error is LinuxException or Cgroups.CgroupException)
         {

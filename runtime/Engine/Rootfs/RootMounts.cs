@@ -40,6 +40,7 @@ internal static class RootMounts
     public static void Mount(MountPlan mount, RootedLookup root, CreatePlan plan, ParentPipe parent)
     {
         parent.At($"mount \"{mount.Destination}\"");
+        HostMounts.RefuseRoot(mount, root, plan);
         switch (mount.Kind)
         {
             case MountKind.Bind:

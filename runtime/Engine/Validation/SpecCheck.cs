@@ -84,7 +84,6 @@ internal static class SpecCheck
         bool ownMounts = Find(namespaces, LinuxNamespaceType.Mount) is not null;
         Refuse(restricted && !ownMounts, "linux.maskedPaths, linux.readonlyPaths: they would change the host's, for there is no mount namespace");
         Refuse((spec.Root!.Readonly ?? false) && !ownMounts, "root.readonly: there is no mount namespace to make it read-only in");
-        Refuse(spec.Mounts is { Length: > 0 } && !ownMounts, "mounts: they would change the host's, for there is no mount namespace");
 
         bool ownTime = Find(namespaces, LinuxNamespaceType.Time) is { Path: null or "" };
         Refuse(spec.Linux.TimeOffsets is { Count: > 0 } && !ownTime, "linux.timeOffsets: there is no new time namespace to set them in");

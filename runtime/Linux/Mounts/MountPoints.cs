@@ -18,9 +18,31 @@ public static class MountPoints
     /// <exception cref="LinuxException">As open(2) and read(2).</exception>
     public static string Containing(string path)
     {
-        using ProcFile proc = ProcFile.OpenHost();
-        using FileDescriptor file = proc.Open("self/mountinfo", FileMode.Read);
-        return Containing(path, Encoding.UTF8.GetString(file.ReadToEnd(MostBytes)));
+        return Containing(path, ReadTable());
+    }
+
+    /// <summary>Finds what is mounted below a path, not at it.</summary>
+    /// <param name="path">An absolute path without links.</param>
+    /// <returns>The mounts' own paths, in the order of the file: one that is on another comes after it.</returns>
+    /// <exception cref="LinuxException">As open(2) and read(2).</exception>
+    public static List<string> Below(string path) => Below(path, ReadTable());
+
+    /// <summary>Finds what is mounted below a path, in the file's text.</summary>
+    public static List<string> Below(string path, string mountInfo)
+    {
+        string start = path == "/" ? path : path + '/';
+        List<string> below = [];
+        Span<Range> fields = stackalloc Range[MountPointField + 2];
+        foreach (ReadOnlySpan<char> line in mountInfo.AsSpan().EnumerateLines())
+        {
+            if (line.Split(fields, ' ') == fields.Length && Unescape(line[fields[MountPointField]]) is { } point
+                && point.Length > start.Length && point.StartsWith(start, StringComparison.Ordinal))
+            {
+                below.Add(point);
+            }
+        }
+
+        return below;
     }
 
     /// <summary>Finds the mount that a path is on, in the file's text.</summary>
@@ -41,6 +63,13 @@ public static class MountPoints
         }
 
         return best;
+    }
+
+    private static string ReadTable()
+    {
+        using ProcFile proc = ProcFile.OpenHost();
+        using FileDescriptor file = proc.Open("self/mountinfo", FileMode.Read);
+        return Encoding.UTF8.GetString(file.ReadToEnd(MostBytes));
     }
 
     /// <summary>Blanks, tabs, line feeds and backslashes stand there as a backslash and three octal digits.</summary>

@@ -49,6 +49,11 @@ public static class MountTable
         LinuxException.Check(Libc.Mount(null, place.ProcPath, null, flags, options.JoinedData), "mount", place.Path);
     }
 
+    /// <summary>Unmounts what is mounted at a path, with all that is below it; a use of it goes on to its end.</summary>
+    /// <exception cref="LinuxException">EINVAL: nothing is mounted there.</exception>
+    public static void Detach(string path) =>
+        LinuxException.Check(Libc.Unmount(path, UnmountFlags.MNT_DETACH | UnmountFlags.UMOUNT_NOFOLLOW), "umount2", path);
+
     /// <summary>Makes <paramref name="root"/> the process's root and takes the old root out of sight.</summary>
     /// <param name="root">The root of a mount, in a mount namespace of the process's own.</param>
     /// <exception cref="LinuxException">EBUSY or EINVAL: not the root of a mount, or its parent's propagation is shared.</exception>

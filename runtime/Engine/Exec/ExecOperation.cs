@@ -1,0 +1,92 @@
+using Bulkhead.Cgroups;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Foreground;
+using Bulkhead.Runtime.Security;
+using Bulkhead.Runtime.Validation;
+
+namespace Bulkhead.Runtime.Exec;
+
+/// <summary>Runs a further process in a container: checks, plans, starts it and, unless it is detached, stays with it.</summary>
+internal static class ExecOperation
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="store">Where its state is, and the compiled filters.</param>
+    /// <param name="init">Its init process.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="log">Gets what is left out.</param>
+    /// <returns>Its exit code; 0 when detached.</returns>
+    public static int Run(Container container, ContainerStore store, PidFd init, ExecOptions options, EngineLog log)
+    {
+        Check(options);
+        OwnBinary.Protect();
+        if (!options.Detach)
+        {
+            ProcessIdentity.SetSubreaper();
+        }
+
+        NamespaceKinds namespaces = Container.NamespacesOf(container.Spec);
+        using ProcFile proc = ProcFile.OpenHost();
+        using ICgroup cgroup = container.OpenCgroup();
+        ExecPlan plan = new()
+        {
+            Init = init,
+            Namespaces = namespaces,
+            Cgroup = cgroup,
+            Proc = proc,
+            Process = ProcessPlanner.Plan(
+                options.Process,
+                store.ProvideSeccomp(container.Spec.Linux?.Seccomp),
+                CapabilityLimits.OfChild(namespaces.HasFlag(NamespaceKinds.User)),
+                keyRing: $"_ses.{container.Id}",
+                options.PreserveDescriptors,
+                log),
+        };
+        return Run(plan, options, container);
+    }
+
+    private static void Check(ExecOptions options)
+    {
+        if (options.Detach && (options.Process.Terminal ?? false) && options.ConsoleSocket is null)
+        {
+            throw new ContainerException("a terminal needs a console socket for a process that is detached");
+        }
+
+        if (options.Cgroup is not null)
+        {
+            throw new ContainerException("--cgroup: not supported yet");
+        }
+
+        SpecCheck.CheckProcess(options.Process);
+    }
+
+    private static int Run(ExecPlan plan, ExecOptions options, Container container)
+    {
+        SignalPipe? signals = null;
+        bool adoptsOrphans = !plan.Namespaces.HasFlag(NamespaceKinds.Pid);
+        (PidFd process, FileDescriptor? master) = ExecSequence.Run(
+            plan,
+            options,
+            container.Spec.Linux?.Seccomp,
+            container.ToState,
+            options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans));
+        using (process)
+        using (master)
+        {
+            if (signals is null)
+            {
+                return 0;
+            }
+
+            using (signals)
+            using (ForegroundProcess foreground = new(process, master, signals))
+            {
+                return foreground.Serve();
+            }
+        }
+    }
+}

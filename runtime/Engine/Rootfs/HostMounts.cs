@@ -1,0 +1,74 @@
+using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
+using Bulkhead.Linux.Namespaces;
+using Bulkhead.Runtime.Child;
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Runtime.Create;
+using Bulkhead.Specs.Runtime;
+using FileMode = Bulkhead.Linux.Files.FileMode;
+
+namespace Bulkhead.Runtime.Rootfs;
+
+/// <summary>The mounts of a container that has no mount namespace: they are made below its root where its caller sees them, too.</summary>
+/// <remarks>
+/// runtime-spec, config-linux.md, "Namespaces": a kind that is not listed is inherited. No namespace's end takes these mounts
+/// away, so it is done with the container's. Whose they are is plain, for none may be there before.
+/// </remarks>
+internal static class HostMounts
+{
+    /// <summary>Checks a document's mounts, which change nothing but what is below the container's root.</summary>
+    /// <exception cref="ContainerException">One would change more, or something is mounted there already.</exception>
+    public static void Check(CreatePlan plan)
+    {
+        if (plan.HasMountNamespace || plan.Mounts.Count == 0)
+        {
+            return;
+        }
+
+        for (int i = 0; i < plan.Mounts.Count; i++)
+        {
+            if (plan.Mounts[i].Kind == MountKind.Remount)
+            {
+                throw new ContainerException($"mounts[{i}].options: remount would change the host's, for there is no mount namespace");
+            }
+        }
+
+        if (MountPoints.Below(plan.Rootfs) is [var first, ..])
+        {
+            throw new ContainerException($"mounts: \"{first}\" is mounted already, and there is no mount namespace to keep the container's apart");
+        }
+    }
+
+    /// <summary>Requires that a mount goes below the container's root, not over it; a link of the image's may lead there.</summary>
+    [ChildSafe]
+    public static void RefuseRoot(MountPlan mount, RootedLookup root, CreatePlan plan)
+    {
+        if (plan.HasMountNamespace)
+        {
+            return;
+        }
+
+        using FileDescriptor? place = root.TryOpenExisting(mount.Destination, FileMode.PathOnly);
+        if (place is not null && SymbolicLink.Read(place.ProcPath) == plan.Rootfs)
+        {
+            ParentPipe.Refuse("it is the container's root, and there is no mount namespace");
+        }
+    }
+
+    /// <summary>Unmounts what is below a container's root, if the container has no mount namespace; its processes have ended.</summary>
+    /// <exception cref="LinuxException">As umount2(2).</exception>
+    public static void Remove(Spec spec, string rootfs)
+    {
+        if (spec.Mounts is not { Length: > 0 } || Container.NamespacesOf(spec).HasFlag(NamespaceKinds.Mount))
+        {
+            return;
+        }
+
+        List<string> mounted = MountPoints.Below(rootfs);
+        for (int i = mounted.Count - 1; i >= 0; i--)
+        {
+            MountTable.Detach(mounted[i]);
+        }
+    }
+}
