@@ -34,8 +34,9 @@ internal static class Accounts
     {
         // name:password:uid:gid:comment:home:shell
         Span<Range> fields = stackalloc Range[8];
-        foreach (ReadOnlySpan<char> line in passwd.AsSpan().EnumerateLines())
+        foreach (Range range in passwd.AsSpan().Split('\n'))
         {
+            ReadOnlySpan<char> line = passwd.AsSpan()[range];
             if (line.Split(fields, ':') >= 6
                 && uint.TryParse(line[fields[2]], NumberStyles.None, CultureInfo.InvariantCulture, out uint uid)
                 && uid == user

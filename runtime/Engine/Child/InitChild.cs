@@ -248,6 +248,7 @@ internal static class InitChild
     {
         Span<byte> released = stackalloc byte[1];
         fifo.Read(released);
-        fifo.Dispose();
+
+        // Left open: a start with poststart hooks waits for execve to close it.
     }
 }

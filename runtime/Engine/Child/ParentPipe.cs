@@ -12,6 +12,8 @@ namespace Bulkhead.Runtime.Child;
 [ChildSafe]
 internal sealed class ParentPipe(UnixSocket socket)
 {
+    private const int MostOfSubject = 500;
+
     private string _step = "start";
 
     /// <summary>Has the child become a program, or tells the parent which step failed and exits.</summary>
@@ -65,7 +67,7 @@ internal sealed class ParentPipe(UnixSocket socket)
     private void Fail(Exception error)
     {
         ChildFailure failure = error is LinuxException linux
-            ? new ChildFailure(_step, linux.Message, linux.Error)
+            ? new ChildFailure(_step, Shortened(linux).Message, linux.Error)
             : new ChildFailure(_step, error.Message, Errno.None);
         try
         {
@@ -96,4 +98,8 @@ internal sealed class ParentPipe(UnixSocket socket)
     /// <summary>Fails with a text of the child's own.</summary>
     [DoesNotReturn]
     public static void Refuse(string message) => throw new IOException(message);
+
+    /// <summary>A path of thousands of characters would push the kernel's answer out of the message.</summary>
+    private static LinuxException Shortened(LinuxException error) =>
+        error.Subject.Length <= MostOfSubject ? error : new LinuxException(error.Call, $"{error.Subject[..MostOfSubject]}…", error.Error);
 }

@@ -102,7 +102,8 @@ public sealed class Container
         container.Require(ContainerOperation.Start);
         try
         {
-            folder.ReleaseStartFifo();
+            // runtime-spec, config.md, "Poststart": after the user-specified process is executed.
+            folder.ReleaseStartFifo(untilExecuted: container.Spec.Hooks?.Poststart is { Length: > 0 });
         }
         catch (LinuxException error) when (error.Error is Errno.ENXIO)
         {

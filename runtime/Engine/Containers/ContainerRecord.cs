@@ -10,6 +10,9 @@ public sealed record ContainerRecord
 {
     private const int Version = 1;
 
+    // More than a bundle's document may have, which lies one level deeper here.
+    private const int MostDepth = 128;
+
     /// <summary>The container's id.</summary>
     public required ContainerId Id { get; init; }
 
@@ -69,7 +72,7 @@ public sealed record ContainerRecord
 
             writer.WriteEndObject();
             writer.WritePropertyName("config"u8);
-            writer.WriteRawValue(Config.Span, skipInputValidation: true);
+            writer.WriteRawValue(WithoutByteOrderMark(Config.Span), skipInputValidation: true);
             writer.WriteEndObject();
         }
 
@@ -80,11 +83,12 @@ public sealed record ContainerRecord
     /// <exception cref="JsonException">It is not what <see cref="ToJson"/> writes.</exception>
     public static ContainerRecord FromJson(ReadOnlyMemory<byte> json)
     {
-        Utf8JsonReader reader = new(json.Span);
+        Utf8JsonReader reader = new(json.Span, new JsonReaderOptions { MaxDepth = MostDepth });
         Dictionary<string, string> paths = [];
         (int version, int pid, ulong startTime, DateTimeOffset created, uint owner) = (0, 0, 0UL, default(DateTimeOffset), 0u);
         (string? id, string? bundle, string? rootfs) = (null, null, null);
         CgroupVersion? cgroupVersion = null;
+        ContainerId parsedId;
         ReadOnlyMemory<byte> config = default;
         try
         {
@@ -127,7 +131,7 @@ public sealed record ContainerRecord
                         {
                             string controller = reader.GetString()!;
                             reader.Read();
-                            paths[controller] = reader.GetString()!;
+                            paths[controller] = reader.GetString() ?? throw new JsonException("a cgroup without a path");
                         }
 
                         break;
@@ -141,20 +145,24 @@ public sealed record ContainerRecord
                         break;
                 }
             }
+
+            // Throws for anything that stands behind the document.
+            reader.Read();
+            parsedId = ContainerId.Parse(id ?? "");
         }
-        catch (InvalidOperationException error)
+        catch (Exception error) when (error is InvalidOperationException or FormatException)
         {
-            throw new JsonException("a value of an unexpected type", error);
+            throw new JsonException("a value of an unexpected type or out of range", error);
         }
 
-        if (version != Version || id is null || bundle is null || rootfs is null || config.IsEmpty)
+        if (version != Version || bundle is null || rootfs is null || config.IsEmpty || (cgroupVersion is { } layout && !Enum.IsDefined(layout)))
         {
             throw new JsonException("not a state document of this version");
         }
 
         return new ContainerRecord
         {
-            Id = ContainerId.Parse(id),
+            Id = parsedId,
             Bundle = bundle,
             Rootfs = rootfs,
             Created = created,
@@ -166,6 +174,10 @@ public sealed record ContainerRecord
             Config = config,
         };
     }
+
+    /// <summary>The mark may stand before a document, not within one.</summary>
+    private static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> config) =>
+        config.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf]) ? config[3..] : config;
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
     {

@@ -125,7 +125,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         names.Sort(StringComparer.Ordinal);
         foreach (string name in names)
         {
-            if (!name.StartsWith('.') && ContainerId.TryParse(name, out ContainerId id) && TryOpenUndamaged(id) is { } container)
+            if (ContainerId.TryParse(name, out ContainerId id) && TryOpenUndamaged(id) is { } container)
             {
                 containers.Add(container);
             }

@@ -138,15 +138,18 @@ public sealed class StateFolder : IDisposable
     }
 
     /// <summary>Lets the process that waits at the fifo go on, and removes the fifo.</summary>
+    /// <param name="untilExecuted">Whether to wait until it has become the program, or has ended.</param>
     /// <exception cref="LinuxException">ENXIO: nobody waits there.</exception>
-    public void ReleaseStartFifo()
+    public void ReleaseStartFifo(bool untilExecuted)
     {
-        using (FileDescriptor fifo = _folder.OpenFile(StartFifo, FileMode.WriteNonBlocking))
-        {
-            fifo.Write([0]);
-        }
-
+        using FileDescriptor fifo = _folder.OpenFile(StartFifo, FileMode.WriteNonBlocking);
+        fifo.Write([0]);
         _folder.Remove(StartFifo);
+
+        // The process keeps its end open up to execve, which closes it: then this end has no reader any more.
+        while (untilExecuted && !Polling.WaitForInput(fifo, Timeout.InfiniteTimeSpan))
+        {
+        }
     }
 
     /// <summary>Removes the folder and all in it, the document last.</summary>

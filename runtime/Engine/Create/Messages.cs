@@ -74,11 +74,14 @@ internal readonly record struct ChildFailure(string Step, string Cause, Errno Er
 
     private const int TextOffset = 5;
 
+    // In characters, of three bytes at the most: the cause has room then.
+    private const int MostOfStep = 1000;
+
     /// <summary>The message's bytes: the kind, the error number in four, the step and the cause with a zero between them.</summary>
     [ChildSafe]
     public ReadOnlySpan<byte> Encode()
     {
-        byte[] text = Encoding.UTF8.GetBytes($"{Step}\0{Cause}");
+        byte[] text = Encoding.UTF8.GetBytes($"{(Step.Length > MostOfStep ? Step[..MostOfStep] : Step)}\0{Cause}");
         byte[] message = new byte[Math.Min(TextOffset + text.Length, MostBytes)];
         message[0] = (byte)Message.Failed;
         BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(1), (int)Error);

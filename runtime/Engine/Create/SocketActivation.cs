@@ -18,6 +18,7 @@ internal static class SocketActivation
             return 0;
         }
 
+        environment.RemoveAll(static variable => variable.StartsWith("LISTEN_", StringComparison.Ordinal));
         environment.Add(string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={count}"));
         environment.Add("LISTEN_PID=1");
         if (Environment.GetEnvironmentVariable("LISTEN_FDNAMES") is { } names)

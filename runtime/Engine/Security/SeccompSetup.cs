@@ -10,7 +10,8 @@ namespace Bulkhead.Runtime.Security;
 /// <summary>The parent's part in a container's filter of system calls.</summary>
 internal static class SeccompSetup
 {
-    private const string CacheFolder = ".seccomp";
+    // No container can have that id.
+    private const string CacheFolder = "@seccomp";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Compiles a profile, or takes it from the cache under the state root; null when there is none.</summary>

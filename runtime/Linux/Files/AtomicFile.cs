@@ -17,11 +17,19 @@ public static class AtomicFile
     {
         string temporary = $".{name}.new";
         directory.Remove(temporary);
-        using (FileDescriptor file = directory.OpenFile(temporary, FileMode.CreateNew(permissions)))
+        try
         {
-            file.Write(content);
-        }
+            using (FileDescriptor file = directory.OpenFile(temporary, FileMode.CreateNew(permissions)))
+            {
+                file.Write(content);
+            }
 
-        directory.Rename(temporary, name);
+            directory.Rename(temporary, name);
+        }
+        catch (LinuxException)
+        {
+            directory.Remove(temporary);
+            throw;
+        }
     }
 }

@@ -71,6 +71,8 @@ public readonly struct RootedLookup(DirectoryHandle root)
     /// <exception cref="LinuxException">As openat2(2), mkdirat(2) and mknodat(2).</exception>
     public FileDescriptor MakeFile(string path, UnixFileMode permissions, UnixFileMode directoryPermissions)
     {
+        // A file has no slash behind its name, whoever wrote one there.
+        path = path.TrimEnd('/');
         for (int links = 0; links < MostLinks; links++)
         {
             if (TryOpenExisting(path, FileMode.PathOnly) is { } existing)
@@ -130,6 +132,7 @@ public readonly struct RootedLookup(DirectoryHandle root)
             string next = $"{walked}/{parts[i]}";
 
             // Below a directory made here nothing is resolved but the one name, which must not be a link.
+            fresh &= parts[i] != "..";
             int number = fresh
                 ? TryOpen(current.Number, parts[i], FileMode.DirectoryPath, ResolveFlags.RESOLVE_BENEATH | ResolveFlags.RESOLVE_NO_SYMLINKS)
                 : TryOpen(next, FileMode.DirectoryPath);

@@ -33,8 +33,9 @@ public static class MountPoints
         string start = path == "/" ? path : path + '/';
         List<string> below = [];
         Span<Range> fields = stackalloc Range[MountPointField + 2];
-        foreach (ReadOnlySpan<char> line in mountInfo.AsSpan().EnumerateLines())
+        foreach (Range range in mountInfo.AsSpan().Split('\n'))
         {
+            ReadOnlySpan<char> line = mountInfo.AsSpan()[range];
             if (line.Split(fields, ' ') == fields.Length && Unescape(line[fields[MountPointField]]) is { } point
                 && point.Length > start.Length && point.StartsWith(start, StringComparison.Ordinal))
             {
@@ -50,8 +51,9 @@ public static class MountPoints
     {
         string best = "/";
         Span<Range> fields = stackalloc Range[MountPointField + 2];
-        foreach (ReadOnlySpan<char> line in mountInfo.AsSpan().EnumerateLines())
+        foreach (Range range in mountInfo.AsSpan().Split('\n'))
         {
+            ReadOnlySpan<char> line = mountInfo.AsSpan()[range];
             if (line.Split(fields, ' ') == fields.Length)
             {
                 string point = Unescape(line[fields[MountPointField]]);

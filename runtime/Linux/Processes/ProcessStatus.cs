@@ -47,7 +47,8 @@ public readonly record struct ProcessStatus(char State, ulong StartTime)
         rest = rest[1..];
         for (int field = StateField; field < StartTimeField; field++)
         {
-            rest = rest[(rest.IndexOf((byte)' ') + 1)..];
+            int blank = rest.IndexOf((byte)' ');
+            rest = blank >= 0 ? rest[(blank + 1)..] : throw new FormatException("/proc/pid/stat: too few fields");
         }
 
         int end = rest.IndexOf((byte)' ');

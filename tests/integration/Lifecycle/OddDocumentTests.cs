@@ -1,0 +1,51 @@
+using System.Text;
+using Bulkhead.Tests.Support;
+using NUnit.Framework;
+
+namespace Bulkhead.Tests.Integration.Lifecycle;
+
+/// <summary>Documents that are valid and unusual: what is made of them can be found again and removed.</summary>
+[TestFixture]
+internal sealed class OddDocumentTests
+{
+    [Test, CancelAfter(30_000)]
+    public void A_document_with_a_byte_order_mark_makes_a_container_like_any_other()
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Args("sleep", "60"));
+        File.WriteAllBytes(container.Bundle.ConfigPath, [.. Encoding.UTF8.Preamble, .. File.ReadAllBytes(container.Bundle.ConfigPath)]);
+
+        container.Create().MustSucceed();
+
+        Assert.That(container.Status, Is.EqualTo("created"));
+        Assert.That(container.Start().ExitCode, Is.Zero);
+        Assert.That(container.Delete("--force").ExitCode, Is.Zero);
+        Assert.That(container.Left(), Is.Empty);
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void A_document_nested_as_deep_as_is_read_makes_a_container_like_any_other()
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Args("sleep", "60"));
+        string deep = string.Concat(Enumerable.Repeat("[", 63)) + string.Concat(Enumerable.Repeat("]", 63));
+        string config = File.ReadAllText(container.Bundle.ConfigPath).TrimEnd();
+        File.WriteAllText(container.Bundle.ConfigPath, config[..^1] + $",\"unknown\":{deep}}}");
+
+        container.Create().MustSucceed();
+
+        Assert.That(container.Status, Is.EqualTo("created"));
+        Assert.That(container.Delete("--force").ExitCode, Is.Zero);
+        Assert.That(container.Left(), Is.Empty);
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void A_long_argument_does_not_hide_what_is_wrong_with_it()
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Args("/" + new string('x', 5000)));
+
+        Result result = container.Run();
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("File name too long (ENAMETOOLONG)"));
+        Assert.That(container.Left(), Is.Empty);
+    }
+}

@@ -1,0 +1,162 @@
+using Bulkhead.Runtime.Containers;
+using Bulkhead.Runtime.Validation;
+using Bulkhead.Specs.Runtime;
+using NUnit.Framework;
+
+namespace Bulkhead.Tests.Unit.Engine;
+
+[TestFixture]
+internal sealed class SpecCheckTests
+{
+    private static readonly LinuxIdMapping[] Map = [new() { ContainerId = 0, HostId = 0, Size = 1 }];
+
+    [Test]
+    public void The_smallest_document_is_enough() => Assert.That(() => SpecCheck.Check(Sample.Spec), Throws.Nothing);
+
+    [TestCase("1.0.0")]
+    [TestCase("1.3.0")]
+    [TestCase("1.0.0-rc5")]
+    [TestCase("1.2.1+dev")]
+    [TestCase("1.0.2-dev+git.5")]
+    [TestCase("1.4294967295.0")]
+    public void A_version_of_the_first_series_is_taken(string version) =>
+        Assert.That(() => SpecCheck.Check(Sample.Spec with { OciVersion = version }), Throws.Nothing);
+
+    [TestCase("")]
+    [TestCase("1")]
+    [TestCase("1.0")]
+    [TestCase("1.0.")]
+    [TestCase("1.0.0.0")]
+    [TestCase("0.9.0")]
+    [TestCase("2.0.0")]
+    [TestCase("11.0.0")]
+    [TestCase("v1.0.0")]
+    [TestCase(" 1.0.0")]
+    [TestCase("1.0.0 ")]
+    [TestCase("1.-1.0")]
+    [TestCase("1.x.0")]
+    [TestCase("1.4294967296.0")]
+    [TestCase("-1.0.0")]
+    public void Another_version_is_refused(string version) =>
+        Assert.That(
+            () => SpecCheck.Check(Sample.Spec with { OciVersion = version }),
+            Throws.TypeOf<ContainerException>().With.Message.EqualTo($"ociVersion: unsupported version \"{version}\", this runtime implements 1.0.0 to 1.3.0"));
+
+    [TestCaseSource(nameof(Refused))]
+    public void A_document_that_cannot_be_meant_is_refused_with_the_place(Spec spec, string message) =>
+        Assert.That(() => SpecCheck.Check(spec), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message));
+
+    [TestCaseSource(nameof(Allowed))]
+    public void What_is_odd_but_can_be_done_is_allowed(Spec spec) => Assert.That(() => SpecCheck.Check(spec), Throws.Nothing);
+
+    private static IEnumerable<TestCaseData> Refused()
+    {
+        Spec spec = Sample.Spec;
+        Process process = Sample.Process;
+        yield return Case(spec with { Root = null }, "root: missing");
+        yield return Case(spec with { Root = new Root { Path = "" } }, "root.path: empty");
+        yield return Case(spec with { Linux = null }, "linux: missing");
+        yield return Case(spec with { Process = null }, "process: missing");
+
+        yield return Case(process with { Args = null }, "process.args: missing or empty");
+        yield return Case(process with { Args = [] }, "process.args: missing or empty");
+        yield return Case(process with { Args = ["", "x"] }, "process.args[0]: empty");
+        yield return Case(process with { Args = ["a", "b\0c"] }, "process.args: a text holds a zero character");
+        yield return Case(process with { Env = ["A=\0"] }, "process.env: a text holds a zero character");
+        yield return Case(process with { Cwd = "" }, "process.cwd: \"\" is not absolute");
+        yield return Case(process with { Cwd = "a/b" }, "process.cwd: \"a/b\" is not absolute");
+        yield return Case(process with { User = new User { Uid = 0x80000000, Gid = 0 } }, "process.user.uid: 2147483648 is above 2147483647");
+        yield return Case(process with { User = new User { Uid = 0, Gid = uint.MaxValue } }, "process.user.gid: 4294967295 is above 2147483647");
+        yield return Case(process with { User = new User { Uid = 0, Gid = 0, AdditionalGids = [0, 0x80000000] } }, "process.user.additionalGids: 2147483648 is above 2147483647");
+        yield return Case(process with { SelinuxLabel = "l" }, "process.selinuxLabel: not supported yet");
+        yield return Case(process with { ExecCpuAffinity = new CpuAffinity() }, "process.execCPUAffinity: not supported yet");
+
+        yield return Case(spec with { Mounts = [At("/ok"), At("rel")] }, "mounts[1].destination: \"rel\" is not absolute");
+        yield return Case(spec with { Mounts = [At("")] }, "mounts[0].destination: \"\" is not absolute");
+        yield return Case(spec with { Mounts = [At("/a\0b")] }, "mounts[0]: a text holds a zero character");
+        yield return Case(spec with { Mounts = [At("/a") with { Source = "\0" }] }, "mounts[0]: a text holds a zero character");
+        yield return Case(spec with { Mounts = [At("/a") with { Options = ["ro", "x=\0"] }] }, "mounts[0]: a text holds a zero character");
+        yield return Case(spec with { Mounts = [At("/a") with { Options = ["tmpcopyup"] }] }, "mounts[0].options: tmpcopyup: not supported yet");
+        yield return Case(spec with { Mounts = [At("/a"), At("/a") with { Options = ["bind", "ridmap"] }] }, "mounts[1].options: ridmap: not supported yet");
+        yield return Case(spec with { Mounts = [At("/a") with { Options = ["src=x"] }] }, "mounts[0].options: src=x: not supported yet");
+        yield return Case(spec with { Mounts = [At("/a") with { GidMappings = Map }] }, "mounts[0].uidMappings: not supported yet");
+
+        foreach (LinuxNamespaceType type in Enum.GetValues<LinuxNamespaceType>())
+        {
+            LinuxSection twice = new() { Namespaces = [Sample.New(type), Sample.New(type, "/proc/1/ns/x")] };
+            yield return Case(Sample.With(twice), $"linux.namespaces[1].type: the {type.ToString().ToLowerInvariant()} namespace appears twice");
+        }
+
+        yield return Case(
+            Sample.With(new LinuxSection { Namespaces = [Sample.New(LinuxNamespaceType.Mount), Sample.New(LinuxNamespaceType.Pid, "ns")] }),
+            "linux.namespaces[1].path: \"ns\" is not absolute");
+        yield return Case(spec with { Hostname = "h" }, "hostname: it would change the host's, for there is no uts namespace");
+        yield return Case(spec with { Domainname = "d" }, "domainname: it would change the host's, for there is no uts namespace");
+
+        LinuxSection shared = new() { Namespaces = [] };
+        yield return Case(Sample.With(shared with { MaskedPaths = ["/x"] }), "linux.maskedPaths, linux.readonlyPaths: they would change the host's, for there is no mount namespace");
+        yield return Case(Sample.With(shared with { ReadonlyPaths = ["/x"] }), "linux.maskedPaths, linux.readonlyPaths: they would change the host's, for there is no mount namespace");
+        yield return Case(Sample.With(shared) with { Root = new Root { Path = "r", Readonly = true } }, "root.readonly: there is no mount namespace to make it read-only in");
+
+        yield return Case(Offsets("monotonic", new LinuxTimeOffset(), "/proc/1/ns/time"), "linux.timeOffsets: there is no new time namespace to set them in");
+        yield return Case(Sample.With(new LinuxSection { TimeOffsets = Offset("monotonic", new LinuxTimeOffset()) }), "linux.timeOffsets: there is no new time namespace to set them in");
+        yield return Case(Offsets("realtime", new LinuxTimeOffset()), "linux.timeOffsets: unknown clock \"realtime\"");
+        yield return Case(Offsets("", new LinuxTimeOffset()), "linux.timeOffsets: unknown clock \"\"");
+        yield return Case(Offsets("boottime", new LinuxTimeOffset { Nanosecs = 1_000_000_000 }), "linux.timeOffsets.boottime.nanosecs: 1000000000 is not below a second");
+
+        yield return Case(Sample.With(new LinuxSection { UidMappings = Map }), "linux.uidMappings: there is no user namespace to map");
+        yield return Case(Sample.With(new LinuxSection { GidMappings = Map }), "linux.uidMappings: there is no user namespace to map");
+        LinuxSection users = new() { Namespaces = [Sample.New(LinuxNamespaceType.User)] };
+        yield return Case(Sample.With(users), "linux.uidMappings, linux.gidMappings: missing for the new user namespace");
+        yield return Case(Sample.With(users with { UidMappings = Map }), "linux.uidMappings, linux.gidMappings: missing for the new user namespace");
+        yield return Case(Sample.With(users with { UidMappings = Map, GidMappings = [] }), "linux.uidMappings, linux.gidMappings: missing for the new user namespace");
+        yield return Case(
+            Sample.With(new LinuxSection { Sysctl = new Dictionary<string, string> { ["net.x"] = "1" } }),
+            "linux.sysctl: \"net.x\" would change the host, for there is no network namespace");
+
+        Hook hook = new() { Path = "/h" };
+        yield return Case(spec with { Hooks = new Hooks { Prestart = [hook, new Hook { Path = "h" }] } }, "hooks.prestart[1].path: \"h\" is not absolute");
+        yield return Case(spec with { Hooks = new Hooks { CreateRuntime = [new Hook { Path = "" }] } }, "hooks.createRuntime[0].path: \"\" is not absolute");
+        yield return Case(spec with { Hooks = new Hooks { CreateContainer = [hook with { Timeout = 0 }] } }, "hooks.createContainer[0].timeout: 0 is not above 0");
+        yield return Case(spec with { Hooks = new Hooks { StartContainer = [hook with { Timeout = int.MinValue }] } }, "hooks.startContainer[0].timeout: -2147483648 is not above 0");
+        yield return Case(spec with { Hooks = new Hooks { Poststart = [hook with { Args = ["\0"] }] } }, "hooks.poststart[0]: a text holds a zero character");
+        yield return Case(spec with { Hooks = new Hooks { Poststop = [hook with { Env = ["\0"] }] } }, "hooks.poststop[0]: a text holds a zero character");
+
+        yield return Case(Sample.With(new LinuxSection { MountLabel = "l" }), "linux.mountLabel: not supported yet");
+        yield return Case(Sample.With(new LinuxSection { IntelRdt = new LinuxIntelRdt() }), "linux.intelRdt: not supported yet");
+        yield return Case(Sample.With(new LinuxSection { NetDevices = new Dictionary<string, LinuxNetDevice> { ["eth0"] = new() } }), "linux.netDevices: not supported yet");
+    }
+
+    private static IEnumerable<TestCaseData> Allowed()
+    {
+        Process process = Sample.Process;
+        LinuxSection shared = new() { Namespaces = [] };
+        LinuxNamespace mount = Sample.New(LinuxNamespaceType.Mount);
+        yield return Fine(Sample.With(shared) with { Mounts = [At("/a")], Hostname = "" }, "no namespace at all");
+        yield return Fine(Sample.With(shared with { MaskedPaths = [], ReadonlyPaths = [] }) with { Root = new Root { Path = "r", Readonly = false } }, "nothing to restrict");
+        yield return Fine(Sample.Spec with { Process = process with { User = new User { Uid = int.MaxValue, Gid = int.MaxValue, AdditionalGids = [int.MaxValue] } } }, "the highest ids");
+        yield return Fine(Sample.Spec with { Process = process with { Args = ["a", "", "\n"], Env = ["", "=", "A"], Cwd = "//../x" } }, "odd texts");
+        yield return Fine(Sample.Spec with { Process = process with { SelinuxLabel = "" } }, "an empty label");
+        yield return Fine(Sample.With(new LinuxSection { Namespaces = [mount, Sample.New(LinuxNamespaceType.Uts)] }) with { Hostname = "h", Domainname = "d" }, "a host name of its own");
+        yield return Fine(Sample.With(new LinuxSection { Namespaces = [mount, Sample.New(LinuxNamespaceType.Uts, "/ns")] }) with { Hostname = "h" }, "a host name in a namespace that is joined");
+        yield return Fine(Sample.With(new LinuxSection { Namespaces = [mount, Sample.New(LinuxNamespaceType.User, "/ns")] }), "a user namespace that is joined needs no map");
+        yield return Fine(Sample.With(new LinuxSection { Namespaces = [Sample.New(LinuxNamespaceType.User)], UidMappings = Map, GidMappings = Map }), "a user namespace with maps");
+        yield return Fine(Offsets("monotonic", new LinuxTimeOffset { Secs = long.MinValue, Nanosecs = 999_999_999 }), "an offset");
+        yield return Fine(Offsets("boottime", new LinuxTimeOffset(), ""), "an empty path is none");
+        yield return Fine(Sample.Spec with { Hooks = new Hooks { Prestart = [], Poststop = [new Hook { Path = "/h", Timeout = 1, Args = [], Env = [] }] } }, "a hook");
+        yield return Fine(Sample.Spec with { Hooks = new Hooks() }, "no hooks");
+    }
+
+    private static Spec Offsets(string clock, LinuxTimeOffset offset, string? path = null) =>
+        Sample.With(new LinuxSection { Namespaces = [Sample.New(LinuxNamespaceType.Time, path)], TimeOffsets = Offset(clock, offset) });
+
+    private static Dictionary<string, LinuxTimeOffset> Offset(string clock, LinuxTimeOffset offset) => new() { [clock] = offset };
+
+    private static Mount At(string destination) => new() { Destination = destination, Type = "tmpfs", Source = "tmpfs" };
+
+    private static TestCaseData Fine(Spec spec, string why) => new TestCaseData(spec).SetArgDisplayNames(why);
+
+    private static TestCaseData Case(Process process, string message) => Case(Sample.Spec with { Process = process }, message);
+
+    private static TestCaseData Case(Spec spec, string message) => new TestCaseData(spec, message).SetArgDisplayNames(message);
+}
