@@ -26,6 +26,17 @@ needs=(
     libseccomp-dev=/usr/include/seccomp.h
 )
 case "$target" in
+    test | conformance)
+        # What the runtime-spec validation suite is built with, and what it imports.
+        needs+=(
+            golang-go=go
+            golang-github-opencontainers-runtime-tools-dev=/usr/share/gocode/src/github.com/opencontainers/runtime-tools
+            golang-github-google-uuid-dev=/usr/share/gocode/src/github.com/google/uuid
+            xz-utils=xz
+        )
+        ;;
+esac
+case "$target" in
     run) needs+=(busybox-static=busybox jq=jq) ;;
     test | integration | conformance | security | bench) needs+=(busybox-static=busybox crun=crun runc=runc) ;;
     default | clean) needs=() ;;
