@@ -9,6 +9,7 @@ namespace Bulkhead.Runtime.Foreground;
 internal sealed class ForegroundProcess : IDisposable
 {
     private const int BufferSize = 32 << 10;
+    private const byte EndOfTransmission = 4;
 
     private readonly PidFd _process;
     private readonly FileDescriptor? _terminal;
@@ -64,6 +65,7 @@ internal sealed class ForegroundProcess : IDisposable
             if (ready[3] && !Copy(input!, _terminal!))
             {
                 input = null;
+                TypeEnd();
             }
 
             if (ready[0] && status is null)
@@ -130,6 +132,22 @@ internal sealed class ForegroundProcess : IDisposable
     {
         while (terminal is not null && Polling.WaitForInput(terminal, TimeSpan.Zero) && Copy(terminal, _output))
         {
+        }
+    }
+
+    /// <summary>
+    /// Tells the program that its input is over, which a terminal does by a character: the first ends a line that was begun,
+    /// the second is the end: termios(3), VEOF.
+    /// </summary>
+    private void TypeEnd()
+    {
+        try
+        {
+            _terminal!.Write([EndOfTransmission, EndOfTransmission]);
+        }
+        catch (LinuxException error) when (error.Error is Errno.EIO)
+        {
+            // The program has closed the terminal, and needs no end any more.
         }
     }
 

@@ -48,4 +48,18 @@ internal sealed class OddDocumentTests
         Assert.That(result.Error, Does.Contain("File name too long (ENAMETOOLONG)"));
         Assert.That(container.Left(), Is.Empty);
     }
+
+    [TestCase("cat; echo the end", "", "the end")]
+    [TestCase("cat; echo the end", "half a line", "half a line")]
+    [CancelAfter(30_000)]
+    public void A_terminal_whose_input_is_a_pipe_comes_to_its_end(string script, string input, string expected)
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Terminal().Shell(script));
+        container.Runtime.Input = input;
+
+        Result result = container.Run();
+
+        Assert.That(result.ExitCode, Is.Zero, $"{result}");
+        Assert.That(result.Output, Does.Contain(expected).And.Contain("the end"));
+    }
 }
