@@ -1,6 +1,7 @@
 using Bulkhead.Cgroups;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Seccomp;
@@ -196,6 +197,9 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
     {
         _log.EndPhase("config");
         OwnBinary.Protect();
+
+        // As with runc: hooks with relative paths of their own count on it.
+        MountTable.ChangeDirectory(options.Bundle);
         _log.EndPhase("binary");
         DirectoryHandle directory = HostDirectories.Make(root, RootPermissions);
         SeccompProgram? seccomp = SeccompSetup.Provide(bundle.Spec.Linux?.Seccomp, directory, _log);

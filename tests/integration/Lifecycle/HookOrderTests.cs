@@ -35,4 +35,17 @@ internal sealed class HookOrderTests
 
         Assert.That(File.ReadAllText(seen), Does.Contain("\"status\":\"running\"").And.Match(@"""pid"":[1-9]").And.Not.Contain("\nruntime\n"));
     }
+
+    [TestCase("prestart"), TestCase("createRuntime"), TestCase("poststart"), TestCase("poststop")]
+    [CancelAfter(30_000)]
+    public void A_runtime_hook_of_a_run_works_in_the_bundle(string kind)
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Args("true"));
+        string seen = container.Folder.File("seen");
+        container.Bundle.Hook(kind, "/bin/sh", "sh", "-c", $"pwd >{seen}").Save();
+
+        container.Run().MustSucceed();
+
+        Assert.That(File.ReadAllText(seen).TrimEnd(), Is.EqualTo(container.Bundle.Path));
+    }
 }
