@@ -89,6 +89,9 @@ public interface ICgroup : IDisposable
     /// <summary>What the kernel has counted. What it does not count here is zero or empty.</summary>
     CgroupStatistics Statistics();
 
+    /// <summary>Learns from now on of processes that the kernel kills for want of memory; null where no memory controller counts them.</summary>
+    IOutOfMemoryWatch? WatchOutOfMemory();
+
     /// <summary>Removes the cgroup's directories and those below, deepest first; missing ones are fine.</summary>
     /// <exception cref="LinuxException">EBUSY: there are still processes after the bounded time of waiting.</exception>
     void Remove();

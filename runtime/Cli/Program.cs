@@ -85,7 +85,7 @@ internal static class Program
             "pause" => PauseCommand.Run(Open(line, log), arguments),
             "resume" => ResumeCommand.Run(Open(line, log), arguments),
             "update" => UpdateCommand.Run(Open(line, log), log, arguments),
-            "events" => EventsCommand.Run(Open(line, log), arguments),
+            "events" => EventsCommand.Run(Open(line, log), log, arguments),
             "spec" => SpecCommand.Run(arguments),
             "features" => FeaturesCommand.Run(arguments),
 

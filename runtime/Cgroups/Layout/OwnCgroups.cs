@@ -1,20 +1,21 @@
+using System.Globalization;
 using System.Text;
 using Bulkhead.Linux.Files;
 
 namespace Bulkhead.Cgroups.Layout;
 
-/// <summary>The cgroups that the calling process is in.</summary>
+/// <summary>The cgroups that a process is in, the calling one or another.</summary>
 /// <remarks>cgroups(7), <c>/proc/pid/cgroup</c>: a line for a hierarchy, <c>ID:CONTROLLERS:PATH</c>.</remarks>
 internal sealed class OwnCgroups(string text)
 {
     private const int MostBytes = 1 << 20;
 
-    /// <summary>Reads them.</summary>
-    internal static OwnCgroups Read()
-    {
-        using FileDescriptor file = FileDescriptor.Open("/proc/self/cgroup", Linux.Files.FileMode.Read);
-        return new OwnCgroups(Encoding.UTF8.GetString(file.ReadToEnd(MostBytes)));
-    }
+    /// <summary>Reads those of the calling process.</summary>
+    internal static OwnCgroups Read() => ReadFrom("/proc/self/cgroup");
+
+    /// <summary>Reads those of a process.</summary>
+    /// <param name="pid">Its number in the caller's PID namespace.</param>
+    internal static OwnCgroups Of(int pid) => ReadFrom(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup"));
 
     /// <summary>Where the process is in a hierarchy, relative to the root of its mount.</summary>
     /// <returns>A path without a slash at its ends; empty for the mount's root, also when the mount does not show the place.</returns>
@@ -30,6 +31,12 @@ internal sealed class OwnCgroups(string text)
 
         // "/../x" is a place outside of the process's cgroup namespace.
         return path.StartsWith("/..", StringComparison.Ordinal) ? "" : CgroupPath.Clean(path);
+    }
+
+    private static OwnCgroups ReadFrom(string path)
+    {
+        using FileDescriptor file = FileDescriptor.Open(path, Linux.Files.FileMode.Read);
+        return new OwnCgroups(Encoding.UTF8.GetString(file.ReadToEnd(MostBytes)));
     }
 
     private string PathOf(string controller)

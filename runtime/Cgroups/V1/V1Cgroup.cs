@@ -193,6 +193,11 @@ internal sealed class V1Cgroup : ICgroup
         };
     }
 
+    public IOutOfMemoryWatch? WatchOutOfMemory() =>
+        Find("memory") is { } memory ? OutOfMemoryWatch.TryStart(memory)
+            : _unified is not null ? UnifiedOutOfMemoryWatch.TryStart(_unified.Cgroup)
+            : null;
+
     public void Remove()
     {
         foreach (V1Directory directory in _directories)

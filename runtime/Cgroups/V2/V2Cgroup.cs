@@ -142,6 +142,8 @@ internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
         Rdma = RdmaController.Read(Cgroup),
     };
 
+    public IOutOfMemoryWatch? WatchOutOfMemory() => UnifiedOutOfMemoryWatch.TryStart(Cgroup);
+
     public void Remove()
     {
         CgroupTree.Remove(Cgroup);

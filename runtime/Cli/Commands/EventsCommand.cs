@@ -1,27 +1,31 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text.Json;
 using Bulkhead.Cgroups;
+using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Containers;
+using Bulkhead.Specs;
 
 namespace Bulkhead.Runtime.Cli.Commands;
 
-/// <summary><c>events CONTAINER</c> prints what the kernel has counted for a container, again and again, one JSON object a line.</summary>
+/// <summary><c>events CONTAINER</c> prints what the kernel counts for a container, again and again, one JSON object a line.</summary>
+/// <remarks>The lines are runc's. Here they end with the container's first process, there on cgroup v1 with the cgroup.</remarks>
 internal static class EventsCommand
 {
     internal const string Help = """
         usage: runtime events [options] <container>
 
         Prints a container's CPU, memory and I/O statistics as JSON, one object a line,
-        until the container stops. There are no lines of type "oom": memory.raw and the
-        cgroup's own files tell of killed processes.
+        until the container stops; and a line of type "oom" when the kernel ends one of
+        its processes because there is no more memory.
 
           --interval DURATION   time between two lines, such as 500ms or 1m; default: 5s
           --stats               prints one line and returns
 
         """;
 
-    internal static int Run(ContainerStore store, ReadOnlySpan<string> arguments)
+    internal static int Run(ContainerStore store, Log log, ReadOnlySpan<string> arguments)
     {
         (ContainerReference reference, bool once, TimeSpan interval) = Parse(arguments);
         Container container = store.Open(reference.Id);
@@ -30,19 +34,14 @@ internal static class EventsCommand
             throw new ContainerException($"container with id {container.Id} is not running");
         }
 
+        using ICgroup cgroup = container.OpenCgroup();
         if (once)
         {
-            Print(container);
+            PrintStatistics(container.Id, cgroup);
             return ExitCode.Success;
         }
 
-        // Opened before the status is asked for again, so that it is this container's process that is waited for.
-        using PidFd? process = PidFd.TryOpen(container.Pid);
-        while (process is not null && container.Status != ContainerStatus.Stopped && !process.WaitForEnd(interval))
-        {
-            Print(container);
-        }
-
+        Follow(container, cgroup, interval, log);
         return ExitCode.Success;
     }
 
@@ -62,28 +61,65 @@ internal static class EventsCommand
     }
 
     /// <summary>A line, without its line feed.</summary>
-    internal static ReadOnlyMemory<byte> Format(string id, CgroupStatistics statistics)
+    /// <param name="id">The container's id.</param>
+    /// <param name="statistics">What was counted; null for the line that says that a process was killed for want of memory.</param>
+    internal static ReadOnlyMemory<byte> Format(string id, CgroupStatistics? statistics)
     {
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter writer = new(buffer))
         {
             writer.WriteStartObject();
-            writer.WriteString("type"u8, "stats"u8);
+            writer.WriteString("type"u8, statistics is null ? "oom"u8 : "stats"u8);
             writer.WriteString("id"u8, id);
-            writer.WritePropertyName("data"u8);
-            StatisticsJson.Write(writer, statistics);
+            if (statistics is not null)
+            {
+                writer.WritePropertyName("data"u8);
+                StatisticsJson.Write(writer, statistics);
+            }
+
             writer.WriteEndObject();
         }
 
         return buffer.WrittenMemory;
     }
 
-    private static void Print(Container container)
+    private static void Follow(Container container, ICgroup cgroup, TimeSpan interval, Log log)
     {
-        using ICgroup cgroup = container.OpenCgroup();
-        ReadOnlyMemory<byte> line = Format(container.Id.ToString(), cgroup.Statistics());
-        ProcessStreams.Print([.. line.Span, (byte)'\n']);
+        using IOutOfMemoryWatch? memory = cgroup.WatchOutOfMemory();
+        if (memory is null)
+        {
+            log.Warning("no memory controller counts for this container: there will be no lines of type \"oom\"");
+        }
+
+        // Opened before the status is asked for again, so that it is this container's process that is waited for.
+        using PidFd? process = PidFd.TryOpen(container.Pid);
+        bool ended = process is null || container.Status == ContainerStatus.Stopped;
+        Span<bool> ready = stackalloc bool[2];
+        long last = Stopwatch.GetTimestamp();
+        while (!ended)
+        {
+            TimeSpan left = interval - Stopwatch.GetElapsedTime(last);
+            if (left <= TimeSpan.Zero)
+            {
+                PrintStatistics(container.Id, cgroup);
+                last = Stopwatch.GetTimestamp();
+                continue;
+            }
+
+            Polling.WaitForAny([process, memory?.Signal], ready, left);
+            ended = ready[0];
+
+            // At the end in any case: the kernel counts a killed process before it dies, and may tell of it later.
+            if ((ready[1] || ended) && memory is not null && memory.Take())
+            {
+                Print(Format(container.Id.ToString(), null));
+            }
+        }
     }
+
+    private static void PrintStatistics(ContainerId id, ICgroup cgroup) => Print(Format(id.ToString(), cgroup.Statistics()));
+
+    private static void Print(ReadOnlyMemory<byte> line) => ProcessStreams.Print([.. line.Span, (byte)'\n']);
 
     private static TimeSpan ReadInterval(ref ArgumentReader reader)
     {

@@ -1,3 +1,4 @@
+using Bulkhead.Cgroups;
 using Bulkhead.Linux.Files;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs;
@@ -37,7 +38,9 @@ internal static class ExecCommand
           --console-socket PATH receives the terminal's master end by a unix socket
           --pidfd-socket PATH   receives a pidfd of the process by a unix socket
           --preserve-fds N      hands N descriptors over, from 3 on
-          --cgroup PATH         a cgroup below the container's
+          --cgroup [CONTROLLER[,CONTROLLER...]:]PATH
+                                an existing cgroup below the container's; may be repeated
+                                for other controllers of cgroup v1
           --ignore-paused       starts the process in a paused container as well
 
         """;
@@ -64,7 +67,8 @@ internal static class ExecCommand
 
         internal int PreserveDescriptors { get; init; }
 
-        internal string? Cgroup { get; init; }
+        /// <summary>Places below the container's cgroup by controller; the empty name is all of them.</summary>
+        internal IReadOnlyDictionary<string, string>? Cgroups { get; init; }
 
         internal bool IgnorePaused { get; init; }
     }
@@ -85,7 +89,7 @@ internal static class ExecCommand
             PidFdSocket = request.PidFdSocket,
             Detach = request.Detach,
             PreserveDescriptors = request.PreserveDescriptors,
-            Cgroup = request.Cgroup,
+            Cgroups = request.Cgroups,
             IgnorePaused = request.IgnorePaused,
         });
     }
@@ -98,7 +102,7 @@ internal static class ExecCommand
         string? pidFdSocket = null;
         bool detach = false;
         int preserveDescriptors = 0;
-        string? cgroup = null;
+        List<string>? cgroups = null;
         bool ignorePaused = false;
         ProcessChanges changes = new();
         ArgumentReader reader = new(arguments, operandsWithOptions: 2);
@@ -110,7 +114,7 @@ internal static class ExecCommand
             else if (reader.Is("pidfd-socket")) { pidFdSocket = reader.ReadText(); }
             else if (reader.Is("detach", 'd')) { detach = reader.ReadSwitch(); }
             else if (reader.Is("preserve-fds")) { preserveDescriptors = (int)(reader.ReadNumber(0, MostDescriptors) ?? 0); }
-            else if (reader.Is("cgroup")) { cgroup = cgroup is null ? reader.ReadText() : throw new UsageException("--cgroup may be given once"); }
+            else if (reader.Is("cgroup")) { reader.ReadInto(ref cgroups); }
             else if (reader.Is("ignore-paused")) { ignorePaused = reader.ReadSwitch(); }
             else if (!changes.TryTake(ref reader)) { throw reader.Unknown(); }
         }
@@ -132,9 +136,38 @@ internal static class ExecCommand
             PidFdSocket = HostPath.MakeAbsolute(pidFdSocket),
             Detach = detach,
             PreserveDescriptors = preserveDescriptors,
-            Cgroup = cgroup,
+            Cgroups = cgroups is null ? null : ParseCgroups(cgroups),
             IgnorePaused = ignorePaused,
         };
+    }
+
+    private static Dictionary<string, string> ParseCgroups(List<string> arguments)
+    {
+        Dictionary<string, string> places = [];
+        foreach (string argument in arguments)
+        {
+            int colon = argument.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0 && arguments.Count > 1)
+            {
+                throw new UsageException($"--cgroup {argument}: one of several names its controllers, as in memory:{argument}", ExitCode.ExecFailure);
+            }
+
+            string path = argument[(colon + 1)..];
+            foreach (string controller in colon < 0 ? [SubCgroups.Every] : argument[..colon].Split(','))
+            {
+                if (colon >= 0 && controller.Length == 0)
+                {
+                    throw new UsageException($"--cgroup {argument}: the name of a controller is empty", ExitCode.ExecFailure);
+                }
+
+                if (!places.TryAdd(controller, path))
+                {
+                    throw new UsageException($"--cgroup {argument}: the controller {controller} is named twice", ExitCode.ExecFailure);
+                }
+            }
+        }
+
+        return places;
     }
 
     private static Process Read(string path)

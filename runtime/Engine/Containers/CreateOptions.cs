@@ -1,3 +1,4 @@
+using Bulkhead.Cgroups;
 using Bulkhead.Specs;
 
 namespace Bulkhead.Runtime.Containers;
@@ -67,8 +68,8 @@ public sealed record ExecOptions
     /// <summary>How many descriptors, from 3 on, the process gets.</summary>
     public int PreserveDescriptors { get; init; }
 
-    /// <summary>A cgroup below the container's for the process; null for the container's own.</summary>
-    public string? Cgroup { get; init; }
+    /// <summary>Cgroups below the container's for the process, as <see cref="SubCgroups"/> takes them; null for the container's own.</summary>
+    public IReadOnlyDictionary<string, string>? Cgroups { get; init; }
 
     /// <summary>Starts it in a paused container as well, where it waits for the resume.</summary>
     public bool IgnorePaused { get; init; }

@@ -31,7 +31,7 @@ internal static class ExecOperation
 
         NamespaceKinds namespaces = Container.NamespacesOf(container.Spec);
         using ProcFile proc = ProcFile.OpenHost();
-        using ICgroup cgroup = container.OpenCgroup();
+        using ICgroup cgroup = OpenCgroup(container, options);
         ExecPlan plan = new()
         {
             Init = init,
@@ -49,16 +49,25 @@ internal static class ExecOperation
         return Run(plan, options, container);
     }
 
+    private static ICgroup OpenCgroup(Container container, ExecOptions options)
+    {
+        ICgroup own = container.OpenCgroup();
+        if (options.Cgroups is not { } places)
+        {
+            return own;
+        }
+
+        using (own)
+        {
+            return SubCgroups.Open(own, places);
+        }
+    }
+
     private static void Check(ExecOptions options)
     {
         if (options.Detach && (options.Process.Terminal ?? false) && options.ConsoleSocket is null)
         {
             throw new ContainerException("a terminal needs a console socket for a process that is detached");
-        }
-
-        if (options.Cgroup is not null)
-        {
-            throw new ContainerException("--cgroup: not supported yet");
         }
 
         SpecCheck.CheckProcess(options.Process);

@@ -1,3 +1,5 @@
+using Bulkhead.Cgroups;
+using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
@@ -23,9 +25,8 @@ internal static class ExecSequence
     /// <exception cref="ContainerException">A step failed; nothing is left of the process.</exception>
     public static (PidFd Process, FileDescriptor? Terminal) Run(ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state, Action? whileChildWorks)
     {
-        DirectoryHandle? target = plan.Cgroup?.CreateCloneTarget();
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
-        PidFd? process = Clone.Start(NamespaceKinds.None, target, plan.Namespaces.HasFlag(NamespaceKinds.Pid) ? plan.Init : null);
+        PidFd? process = StartChild(plan, mayBeWithInit: options.Cgroups is null);
         if (process is null)
         {
             mine.Dispose();
@@ -51,6 +52,31 @@ internal static class ExecSequence
             ChildProcess.TryWait(process.Pid);
             child.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Clones the child into the cgroup.</summary>
+    /// <param name="plan">The process.</param>
+    /// <param name="mayBeWithInit">Whether the init process's cgroup is as good.</param>
+    private static PidFd? StartChild(ExecPlan plan, bool mayBeWithInit)
+    {
+        DirectoryHandle? target = plan.Cgroup?.CreateCloneTarget();
+        PidFd? pidNamespace = plan.Namespaces.HasFlag(NamespaceKinds.Pid) ? plan.Init : null;
+        try
+        {
+            return Clone.Start(NamespaceKinds.None, target, pidNamespace);
+        }
+        catch (LinuxException error) when (error.Error is Errno.EBUSY && plan.Cgroup is { } cgroup && mayBeWithInit)
+        {
+            // A container that has moved its processes to cgroups below and passes controllers on, as systemd does, has no
+            // place for processes in its own: cgroup-v2.rst, "No Internal Process Constraint".
+            using DirectoryHandle? place = SubCgroups.TryOpenUnifiedOf(cgroup, plan.Init.Pid);
+            if (place is null)
+            {
+                throw;
+            }
+
+            return Clone.Start(NamespaceKinds.None, place, pidNamespace);
         }
     }
 }

@@ -51,7 +51,7 @@ internal sealed class ForegroundProcess : IDisposable
         Span<bool> ready = stackalloc bool[4];
         while (status is null)
         {
-            Polling.WaitForAny([_process, _signals.Read, terminal, input], ready);
+            Polling.WaitForAny([_process, _signals.Read, terminal, input], ready, Timeout.InfiniteTimeSpan);
             if (ready[1])
             {
                 status = TakeSignals();

@@ -14,7 +14,7 @@ public static class Polling
     /// <exception cref="LinuxException">As poll(2).</exception>
     public static bool WaitForInput(FileDescriptor file, TimeSpan limit)
     {
-        int milliseconds = limit == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(limit.TotalMilliseconds));
+        int milliseconds = Milliseconds(limit);
         PollEntry entry = new() { Descriptor = file.Number, Events = PollEntry.POLLIN };
         int count;
 
@@ -31,9 +31,10 @@ public static class Polling
 
     /// <summary>Waits until one of several has something to read or its other end is gone.</summary>
     /// <param name="files">What is waited for; null entries are left out.</param>
-    /// <param name="ready">As long as <paramref name="files"/>: which of them have.</param>
+    /// <param name="ready">As long as <paramref name="files"/>: which of them have; none when the time is over or a signal came.</param>
+    /// <param name="limit">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever. Below a millisecond counts as one.</param>
     /// <exception cref="LinuxException">As poll(2).</exception>
-    public static void WaitForAny(ReadOnlySpan<FileDescriptor?> files, Span<bool> ready)
+    public static void WaitForAny(ReadOnlySpan<FileDescriptor?> files, Span<bool> ready, TimeSpan limit)
     {
         Span<PollEntry> entries = stackalloc PollEntry[files.Length];
         for (int i = 0; i < files.Length; i++)
@@ -48,7 +49,7 @@ public static class Polling
         {
             fixed (PollEntry* first = entries)
             {
-                count = Libc.Poll(first, (ulong)entries.Length, -1);
+                count = Libc.Poll(first, (ulong)entries.Length, Milliseconds(limit));
             }
         }
 
@@ -73,4 +74,7 @@ public static class Polling
             Libc.Poll(null, 0, (int)Math.Ceiling(time.TotalMilliseconds));
         }
     }
+
+    private static int Milliseconds(TimeSpan limit) =>
+        limit == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(limit.TotalMilliseconds));
 }

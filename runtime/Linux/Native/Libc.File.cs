@@ -120,6 +120,18 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static unsafe partial int Poll(PollEntry* entries, ulong count, int timeoutMilliseconds);
 
+    /// <summary>eventfd(2).</summary>
+    [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
+    internal static partial int EventFd(uint initial, OpenFlags flags);
+
+    /// <summary>inotify_init1(2).</summary>
+    [LibraryImport(Library, EntryPoint = "inotify_init1", SetLastError = true)]
+    internal static partial int INotifyInit(OpenFlags flags);
+
+    /// <summary>inotify_add_watch(2).</summary>
+    [LibraryImport(Library, EntryPoint = "inotify_add_watch", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int INotifyAddWatch(int descriptor, string path, uint mask);
+
     /// <summary>pipe2(2).</summary>
     [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
     internal static unsafe partial int Pipe2(int* ends, OpenFlags flags);

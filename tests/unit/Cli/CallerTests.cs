@@ -155,7 +155,7 @@ internal sealed class CallerTests
     [TestCase("exec --user 4294967295 ID sh", "invalid value \"4294967295\" for --user: not UID or UID:GID, in numbers", TestName = "exec: the uid that means none")]
     [TestCase("exec --user 4294967296 ID sh", "invalid value \"4294967296\" for --user: not UID or UID:GID, in numbers")]
     [TestCase("exec -g -5 ID sh", "invalid value \"-5\" for -g: not a whole number from 0 to 4294967294")]
-    [TestCase("exec --cgroup a --cgroup b ID sh", "--cgroup may be given once")]
+    [TestCase("exec --cgroup a --cgroup b ID sh", "--cgroup a: one of several names its controllers, as in memory:a")]
     [TestCase("ps", "\"ps\" requires a container")]
     [TestCase("ps --format xml ID", "invalid value \"xml\" for --format: neither table nor json")]
     [TestCase("list extra", "\"list\" takes no arguments, not 1")]

@@ -105,6 +105,10 @@ internal sealed class DocumentTests
     }
 
     [Test]
+    public void Events_of_killed_processes_have_no_data() =>
+        Assert.That(Encoding.UTF8.GetString(EventsCommand.Format("web", null).Span), Is.EqualTo("""{"type":"oom","id":"web"}"""));
+
+    [Test]
     public void Version_begins_with_the_name_and_ends_with_the_specification()
     {
         string[] lines = BuildVersion.Text.Split('\n');
