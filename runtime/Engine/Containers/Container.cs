@@ -71,7 +71,13 @@ public sealed class Container
             }
 
             using StateFolder? folder = _store.TryOpenFolder(Id);
-            return folder is { IsWaitingForStart: true } ? ContainerStatus.Created : ContainerStatus.Running;
+            if (folder is { IsWaitingForStart: true })
+            {
+                return ContainerStatus.Created;
+            }
+
+            // One that has ended since it was looked at does not wait, but does not run either.
+            return Init.IsAlive ? ContainerStatus.Running : ContainerStatus.Stopped;
         }
     }
 
