@@ -6,20 +6,6 @@ using NUnit.Framework;
 
 namespace Bulkhead.Tests.Security;
 
-/// <summary>Before the first test: is there what the tests need. After the last: is anything left of what they made.</summary>
+/// <inheritdoc/>
 [SetUpFixture]
-internal sealed class SetUp
-{
-    private LeakCheck? _leaks;
-
-    [OneTimeSetUp]
-    public void Check()
-    {
-        Assert.That(Machine.IsRoot, Is.True, "the attacks are made on real containers and need root");
-        Assert.That(File.Exists(Repository.RuntimeBinary), Is.True, $"{Repository.RuntimeBinary} is missing: ./build.sh publish makes it");
-        _leaks = LeakCheck.Start();
-    }
-
-    [OneTimeTearDown]
-    public void Compare() => Assert.That(_leaks?.Growth() ?? [], Is.Empty, "left behind by the tests");
-}
+internal sealed class SetUp : SuiteSetUp;

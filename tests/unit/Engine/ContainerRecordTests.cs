@@ -81,11 +81,13 @@ internal sealed class ContainerRecordTests
     }
 
     [Test]
-    public void A_document_that_is_cut_short_is_refused_wherever_the_cut_is([Range(0, 170)] int length)
+    public void A_document_that_is_cut_short_is_refused_wherever_the_cut_is()
     {
-        Assume.That(length, Is.LessThan(Whole.Length));
-
-        Assert.That(() => Read(Whole[..length]), Throws.InstanceOf<JsonException>());
+        for (int length = 0; length < Whole.Length; length++)
+        {
+            string cut = Whole[..length];
+            Assert.That(() => Read(cut), Throws.InstanceOf<JsonException>(), cut);
+        }
     }
 
     [TestCase("\"version\":1", "\"version\":2")]
@@ -104,9 +106,10 @@ internal sealed class ContainerRecordTests
     [TestCase("\"id\":\"web\"", "\"id\":\"\\ud800\"", TestName = "Half a surrogate pair")]
     public void A_damaged_document_is_refused(string right, string wrong)
     {
-        Assume.That(Whole, Does.Contain(right));
+        string damaged = Whole.Replace(right, wrong, StringComparison.Ordinal);
 
-        Assert.That(() => Read(Whole.Replace(right, wrong, StringComparison.Ordinal)), Throws.InstanceOf<JsonException>());
+        Assert.That(damaged, Is.Not.EqualTo(Whole), "the case has its place in the document");
+        Assert.That(() => Read(damaged), Throws.InstanceOf<JsonException>());
     }
 
     [TestCase("")]
