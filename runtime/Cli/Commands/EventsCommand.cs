@@ -106,7 +106,7 @@ internal static class EventsCommand
                 continue;
             }
 
-            Polling.WaitForAny([process, memory?.Signal], ready, left);
+            Polling.WaitForAny(inputs: [process, memory?.Signal], outputs: [], ready, left);
             ended = ready[0];
 
             // At the end in any case: the kernel counts a killed process before it dies, and may tell of it later.

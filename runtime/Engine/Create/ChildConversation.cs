@@ -1,6 +1,7 @@
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Sockets;
+using Bulkhead.Linux.Terminals;
 using Bulkhead.Runtime.Containers;
 
 namespace Bulkhead.Runtime.Create;
@@ -99,6 +100,9 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
     {
         if (consoleSocket is null)
         {
+            // It is to be served here. It has the caller's size before the program can ask for it.
+            using FileDescriptor input = new(0, "standard input", owned: false);
+            Terminal.CopySize(input, master);
             _terminal = master;
             return;
         }

@@ -88,6 +88,25 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
         while (!bytes.IsEmpty);
     }
 
+    /// <summary>Writes once; the number of bytes that were taken.</summary>
+    /// <exception cref="LinuxException">As write(2); EAGAIN for a non-blocking descriptor without room.</exception>
+    public int WriteSome(ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            nint count = WriteOnce(bytes);
+            if (count >= 0)
+            {
+                return (int)count;
+            }
+
+            if (LinuxException.LastError is var error && error != Errno.EINTR)
+            {
+                throw new LinuxException("write", Path, error);
+            }
+        }
+    }
+
     /// <summary>Writes a text in UTF-8 with one call, as control files of the kernel want it.</summary>
     /// <exception cref="LinuxException">As write(2).</exception>
     public void Write(string text)
@@ -143,10 +162,17 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     public void SetInheritable(bool inheritable) =>
         LinuxException.Check(Libc.FCntl(Number, SetDescriptorFlags, inheritable ? 0 : CloseOnExec), "fcntl", Path);
 
+    /// <summary>From here on reads and writes give EAGAIN instead of waiting, for everyone who has the open file.</summary>
+    /// <remarks>Only for a file that nobody shares, opened without other status flags: they are replaced.</remarks>
+    /// <exception cref="LinuxException">As fcntl(2).</exception>
+    public void SetNonBlocking() =>
+        LinuxException.Check(Libc.FCntl(Number, SetStatusFlags, (long)OpenFlags.O_NONBLOCK), "fcntl", Path);
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
 
     private const int SetDescriptorFlags = 2;
+    private const int SetStatusFlags = 4;
     private const int CloseOnExec = 1;
 
     private nint ReadOnce(Span<byte> buffer)

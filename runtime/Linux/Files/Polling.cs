@@ -29,19 +29,17 @@ public static class Polling
             : throw new LinuxException("poll", file.Path, LinuxException.LastError);
     }
 
-    /// <summary>Waits until one of several has something to read or its other end is gone.</summary>
-    /// <param name="files">What is waited for; null entries are left out.</param>
-    /// <param name="ready">As long as <paramref name="files"/>: which of them have; none when the time is over or a signal came.</param>
+    /// <summary>Waits until one of several has something to read, or room for writing, or its other end is gone.</summary>
+    /// <param name="inputs">What is to be read from; null entries are left out.</param>
+    /// <param name="outputs">What is to be written to; null entries are left out.</param>
+    /// <param name="ready">As long as both together: which of them are, the inputs first; none when the time is over or a signal came.</param>
     /// <param name="limit">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever. Below a millisecond counts as one.</param>
     /// <exception cref="LinuxException">As poll(2).</exception>
-    public static void WaitForAny(ReadOnlySpan<FileDescriptor?> files, Span<bool> ready, TimeSpan limit)
+    public static void WaitForAny(ReadOnlySpan<FileDescriptor?> inputs, ReadOnlySpan<FileDescriptor?> outputs, Span<bool> ready, TimeSpan limit)
     {
-        Span<PollEntry> entries = stackalloc PollEntry[files.Length];
-        for (int i = 0; i < files.Length; i++)
-        {
-            entries[i] = new PollEntry { Descriptor = files[i]?.Number ?? -1, Events = PollEntry.POLLIN };
-        }
-
+        Span<PollEntry> entries = stackalloc PollEntry[inputs.Length + outputs.Length];
+        Fill(entries[..inputs.Length], inputs, PollEntry.POLLIN);
+        Fill(entries[inputs.Length..], outputs, PollEntry.POLLOUT);
         int count;
 
         // Sound: the entries are on the stack and their own number is given.
@@ -58,7 +56,7 @@ public static class Polling
             throw new LinuxException("poll", "descriptors", error);
         }
 
-        for (int i = 0; i < files.Length; i++)
+        for (int i = 0; i < entries.Length; i++)
         {
             ready[i] = count > 0 && entries[i].Returned != 0;
         }
@@ -77,4 +75,12 @@ public static class Polling
 
     private static int Milliseconds(TimeSpan limit) =>
         limit == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(limit.TotalMilliseconds));
+
+    private static void Fill(Span<PollEntry> entries, ReadOnlySpan<FileDescriptor?> files, short events)
+    {
+        for (int i = 0; i < files.Length; i++)
+        {
+            entries[i] = new PollEntry { Descriptor = files[i]?.Number ?? -1, Events = events };
+        }
+    }
 }

@@ -46,6 +46,16 @@ public static class Terminal
         }
     }
 
+    /// <summary>Gives a terminal the size of another, if that is one.</summary>
+    /// <exception cref="LinuxException">As ioctl(2).</exception>
+    public static void CopySize(FileDescriptor from, FileDescriptor to)
+    {
+        if (TryGetSize(from) is { } size)
+        {
+            SetSize(to, size);
+        }
+    }
+
     /// <summary>Reads the settings, to be given back by <see cref="Restore"/>; null when the descriptor is not a terminal.</summary>
     public static byte[]? TrySave(FileDescriptor terminal)
     {

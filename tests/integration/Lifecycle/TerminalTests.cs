@@ -175,4 +175,51 @@ internal sealed class TerminalTests
         Assert.That(result.ExitCode, Is.EqualTo(4), $"{result}");
         Assert.That(result.Output, Does.Contain("/dev/pts/0"));
     }
+
+    [Test, CancelAfter(60_000)]
+    public void Much_input_through_a_terminal_comes_back_whole_from_a_program_that_echoes_it()
+    {
+        // Without echo and translation, what cat reads is what it writes.
+        using var container = TestContainer.From(bundle => bundle.Process.Terminal().Shell("stty -echo -onlcr; echo ready; cat; echo end"));
+        string input = string.Concat(Enumerable.Range(0, 40_000).Select(line => $"line {line}\n"));
+        using RunningCommand run = container.Runtime.StartInteractive("run", "--bundle", container.Bundle.Path, container.Id);
+        Wait.Until(() => run.Output.Contains("ready", StringComparison.Ordinal), "the program to be ready");
+
+        // Beside the wait, which ends a runtime that takes no more.
+        using Task typing = run.Input.WriteAsync(input).ContinueWith(_ => run.Input.Close(), TaskScheduler.Default);
+        Result result = run.Wait(TimeSpan.FromSeconds(30));
+        typing.Wait();
+
+        Assert.That(result.Output.ReplaceLineEndings("\n"), Is.EqualTo("ready\n" + input + "end"));
+    }
+
+    [TestCase("run"), TestCase("exec"), CancelAfter(60_000)]
+    public void Much_output_of_a_terminal_waits_for_a_slow_reader_and_is_whole(string command)
+    {
+        const string script = "stty -onlcr; seq 1 60000";
+        using var container = TestContainer.From(bundle => bundle.Process.Terminal().Args("sh", "-c", command == "run" ? script : "sleep 60"));
+        string line = $"run --bundle {container.Bundle.Path} {container.Id}";
+        if (command == "exec")
+        {
+            using var socket = new ConsoleSocket(container.Folder.File("console.sock"));
+            container.Run("--detach", "--console-socket", socket.Path).MustSucceed();
+            line = $"exec --tty {container.Id} sh -c '{script}'";
+        }
+
+        // The pipe is full long before the reader begins.
+        Result result = HostShell.Run(container.Folder, $"{Repository.RuntimeBinary} --root {container.Runtime.Root} {line} </dev/null | (sleep 1; tail -n 2)");
+
+        Assert.That(result.Output, Is.EqualTo("59999\n60000"));
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void A_terminal_whose_watcher_has_left_is_hung_up()
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Terminal().Shell("stty -onlcr; while echo on and on; do :; done"));
+
+        Result result = HostShell.Run(container.Folder, $"{Repository.RuntimeBinary} --root {container.Runtime.Root} run --bundle {container.Bundle.Path} {container.Id} </dev/null | head -n 1");
+
+        Assert.That(result.Output, Is.EqualTo("on and on"));
+        Assert.That(container.Left(), Is.Empty);
+    }
 }
