@@ -79,7 +79,7 @@ internal static class ExecCommand
         log.RefuseToPreserve(request.PreserveDescriptors);
         Container container = store.Open(request.Container.Id);
         Process process = request.ProcessFile is { } path
-            ? request.Changes.ApplyToDocument(Read(path))
+            ? request.Changes.ApplyToDocument(Read(path), container.Spec.Process)
             : request.Changes.ApplyTo(container.Spec.Process ?? throw new ContainerException("the container's configuration has no process to start from"));
         return container.Exec(new ExecOptions
         {

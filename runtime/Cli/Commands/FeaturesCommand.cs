@@ -55,6 +55,11 @@ internal static class FeaturesCommand
             Selinux = new SelinuxFeatures { Enabled = false },
             IntelRdt = new IntelRdtFeatures { Enabled = false },
             MountExtensions = new MountExtensionsFeatures { Idmap = new IdmapFeatures { Enabled = false } },
+            MemoryPolicy = new MemoryPolicyFeatures
+            {
+                Modes = Spelled.All<MemoryPolicyMode, MemoryPolicyModeSpelling>(),
+                Flags = Spelled.All<MemoryPolicyFlag, MemoryPolicyFlagSpelling>(),
+            },
             NetDevices = new NetDevicesFeatures { Enabled = false },
         },
         Annotations = Annotations(),

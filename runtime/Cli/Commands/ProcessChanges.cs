@@ -61,8 +61,18 @@ internal sealed class ProcessChanges
         }
     }
 
-    /// <summary>The document's process, with a terminal if one was asked for.</summary>
-    internal Process ApplyToDocument(Process document) => _terminal ? document with { Terminal = true } : document;
+    /// <summary>The document's process, with a terminal if one was asked for, and as confined as the container's own where the document is silent.</summary>
+    internal Process ApplyToDocument(Process document, Process? own) => document with
+    {
+        Terminal = _terminal ? true : document.Terminal,
+        Capabilities = document.Capabilities ?? own?.Capabilities,
+        Rlimits = document.Rlimits is { Length: > 0 } limits ? limits : own?.Rlimits,
+        ApparmorProfile = document.ApparmorProfile is { Length: > 0 } profile ? profile : own?.ApparmorProfile,
+        SelinuxLabel = document.SelinuxLabel is { Length: > 0 } label ? label : own?.SelinuxLabel,
+        Scheduler = document.Scheduler ?? own?.Scheduler,
+        IoPriority = document.IoPriority ?? own?.IoPriority,
+        ExecCpuAffinity = document.ExecCpuAffinity ?? own?.ExecCpuAffinity,
+    };
 
     /// <summary>The container's process with the changes.</summary>
     internal Process ApplyTo(Process own) => own with

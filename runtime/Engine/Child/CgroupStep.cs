@@ -42,5 +42,6 @@ internal sealed class CgroupStep(CreatePlan plan, ParentPipe parent)
         parent.Await(Message.CgroupReady);
         parent.At("join the cgroup");
         plan.Cgroup.JoinSelf();
+        ProcessSteps.ResetProcessors();
     }
 }

@@ -33,6 +33,7 @@ internal static class ExecChild
 
         parent.At("join the cgroup");
         plan.Cgroup?.JoinSelf();
+        ProcessSteps.SetProcessors(process, parent);
 
         NamespaceKinds rest = plan.Namespaces & ~NamespaceKinds.Pid;
         if (rest.HasFlag(NamespaceKinds.User))
@@ -64,6 +65,7 @@ internal static class ExecChild
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
         parent.CloseAllElse(process, waitsAt: null);
+        ProcessSteps.SetExecutionDomain(process, parent);
         ProcessSteps.TakeIdentity(process, parent);
         string program = ProcessSteps.FindProgram(process, parent);
         ProcessSteps.LoadSeccompWithListener(process, parent);

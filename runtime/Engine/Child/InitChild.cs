@@ -81,6 +81,7 @@ internal static class InitChild
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
         parent.CloseAllElse(process, plan.StartFifo);
+        ProcessSteps.SetExecutionDomain(process, parent);
         ProcessSteps.TakeIdentity(process, parent);
         string program = ProcessSteps.FindProgram(process, parent);
 

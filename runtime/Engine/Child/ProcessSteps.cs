@@ -45,6 +45,50 @@ internal static class ProcessSteps
         }
     }
 
+    /// <summary>Sets the processors of a process that has joined the container's cgroup.</summary>
+    public static void SetProcessors(ProcessPlan process, ParentPipe parent)
+    {
+        if (process.Processors.Final is { } processors)
+        {
+            parent.At("set process.execCPUAffinity.final");
+            CpuAffinity.Set(processors);
+        }
+        else
+        {
+            ResetProcessors();
+        }
+    }
+
+    /// <summary>Lets the process run wherever its cgroup allows it to.</summary>
+    /// <remarks>Since Linux 6.2 joining a cgroup no longer widens what the runtime's caller was confined to.</remarks>
+    public static void ResetProcessors()
+    {
+        try
+        {
+            CpuAffinity.Reset();
+        }
+        catch (LinuxException)
+        {
+            // Whoever forbids the runtime to ask has decided where it runs.
+        }
+    }
+
+    /// <summary>Sets what the process and its children keep for good: from where their memory comes, and what machine they see.</summary>
+    public static void SetExecutionDomain(ProcessPlan process, ParentPipe parent)
+    {
+        if (process.MemoryPolicy is { } policy)
+        {
+            parent.At("set linux.memoryPolicy");
+            policy.Apply();
+        }
+
+        if (process.Personality is { } domain)
+        {
+            parent.At("set linux.personality");
+            ProcessIdentity.SetPersonality(domain);
+        }
+    }
+
     /// <summary>Has the program to come confined by an AppArmor profile.</summary>
     public static void SetAppArmorProfile(ProcessPlan process, ProcFile proc, ParentPipe parent)
     {

@@ -46,6 +46,7 @@ internal static class CreatePlanner
             Proc = ProcFile.OpenHost(),
             Process = ProcessPlanner.Plan(
                 spec.Process!,
+                linux,
                 seccomp,
                 CapabilityLimits.OfChild(ownUsers),
                 options.NoNewKeyring ? null : $"_ses.{options.Id}",

@@ -36,6 +36,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         log.EndPhase("cgroup");
         whileChildWorks?.Invoke();
         _child.WaitUntilReady();
+        SchedulingStep.Apply(plan.Process, _child.Process.Pid);
         log.EndPhase("child");
         ContainerRecord committed = PutOnRecord(record, _child.Process);
         log.EndPhase("record");

@@ -2,6 +2,7 @@ using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Seccomp;
 using Bulkhead.Linux.Terminals;
 using Bulkhead.Runtime.Security;
+using Bulkhead.Specs.Runtime;
 
 namespace Bulkhead.Runtime.Create;
 
@@ -49,6 +50,21 @@ internal sealed record ProcessPlan
 
     /// <summary>The score for the out-of-memory killer; null leaves it.</summary>
     public required int? OomScoreAdjustment { get; init; }
+
+    /// <summary>The scheduling policy; null leaves it.</summary>
+    public required Scheduler? Scheduler { get; init; }
+
+    /// <summary>The priority for access to disks; null leaves it.</summary>
+    public required LinuxIoPriority? IoPriority { get; init; }
+
+    /// <summary>The processors of a process that joins the container: before it is in its cgroup, and then; null for all that it may use.</summary>
+    public required (NumberSet? Initial, NumberSet? Final) Processors { get; init; }
+
+    /// <summary>From which nodes memory comes; null leaves it.</summary>
+    public required MemoryPolicy? MemoryPolicy { get; init; }
+
+    /// <summary>The execution domain, as personality(2) numbers it; null leaves it.</summary>
+    public required uint? Personality { get; init; }
 
     /// <summary>The AppArmor profile; null for none.</summary>
     public required string? AppArmorProfile { get; init; }

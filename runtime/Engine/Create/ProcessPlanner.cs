@@ -18,13 +18,21 @@ internal static class ProcessPlanner
 
     /// <summary>Makes the plan.</summary>
     /// <param name="process">The process; checked by <see cref="SpecCheck"/>.</param>
+    /// <param name="linux">What the container's document has for all its processes; null for nothing.</param>
     /// <param name="seccomp">The compiled filter of system calls.</param>
     /// <param name="limits">What capabilities can be had.</param>
     /// <param name="keyRing">The name of a new session keyring; null to stay in the caller's.</param>
     /// <param name="preserveDescriptors">How many descriptors, from 3 on, stay open.</param>
     /// <param name="log">Gets what is left out.</param>
     /// <exception cref="ContainerException">The document asks for what there isn't.</exception>
-    public static ProcessPlan Plan(Process process, SeccompProgram? seccomp, in CapabilityLimits limits, string? keyRing, int preserveDescriptors, EngineLog log)
+    public static ProcessPlan Plan(
+        Process process,
+        LinuxSection? linux,
+        SeccompProgram? seccomp,
+        in CapabilityLimits limits,
+        string? keyRing,
+        int preserveDescriptors,
+        EngineLog log)
     {
         List<string> environment = Unique(process.Env ?? []);
         int preserve = preserveDescriptors + SocketActivation.PassOn(environment);
@@ -52,6 +60,11 @@ internal static class ProcessPlanner
             Limits = Limits(process.Rlimits ?? []),
             NoNewPrivileges = process.NoNewPrivileges ?? false,
             OomScoreAdjustment = process.OomScoreAdj,
+            Scheduler = SchedulingPlanner.Plan(process.Scheduler),
+            IoPriority = SchedulingPlanner.Plan(process.IoPriority),
+            Processors = SchedulingPlanner.Plan(process.ExecCpuAffinity),
+            MemoryPolicy = SchedulingPlanner.Plan(linux?.MemoryPolicy),
+            Personality = SchedulingPlanner.Plan(linux?.Personality),
             AppArmorProfile = process.ApparmorProfile is { Length: > 0 } profile ? AppArmor.Require(profile) : null,
             Seccomp = seccomp,
             Terminal = process.Terminal ?? false,

@@ -40,6 +40,7 @@ internal static class ExecOperation
             Proc = proc,
             Process = ProcessPlanner.Plan(
                 options.Process,
+                container.Spec.Linux,
                 store.ProvideSeccomp(container.Spec.Linux?.Seccomp),
                 CapabilityLimits.OfChild(namespaces.HasFlag(NamespaceKinds.User)),
                 keyRing: $"_ses.{container.Id}",

@@ -9,6 +9,7 @@ using Bulkhead.Runtime.Containers;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Runtime.Security;
 using Bulkhead.Specs.Runtime;
+using CpuAffinity = Bulkhead.Linux.Processes.CpuAffinity;
 
 namespace Bulkhead.Runtime.Exec;
 
@@ -42,6 +43,7 @@ internal static class ExecSequence
         {
             whileChildWorks?.Invoke();
             child.WaitUntilReady();
+            SchedulingStep.Apply(plan.Process, process.Pid);
             ProcessAnnouncement.Announce(process, options.PidFile, options.PidFdSocket);
             child.CommitAndWait();
             return (process, child.TakeTerminal());
@@ -60,6 +62,12 @@ internal static class ExecSequence
     /// <param name="mayBeWithInit">Whether the init process's cgroup is as good.</param>
     private static PidFd? StartChild(ExecPlan plan, bool mayBeWithInit)
     {
+        if (plan.Process.Processors.Initial is { } processors)
+        {
+            // Inherited by the child, which may be born in the cgroup.
+            SetInitialProcessors(processors);
+        }
+
         DirectoryHandle? target = plan.Cgroup?.CreateCloneTarget();
         PidFd? pidNamespace = plan.Namespaces.HasFlag(NamespaceKinds.Pid) ? plan.Init : null;
         try
@@ -77,6 +85,18 @@ internal static class ExecSequence
             }
 
             return Clone.Start(NamespaceKinds.None, place, pidNamespace);
+        }
+    }
+
+    private static void SetInitialProcessors(NumberSet processors)
+    {
+        try
+        {
+            CpuAffinity.Set(processors);
+        }
+        catch (LinuxException error)
+        {
+            throw new ContainerException($"set process.execCPUAffinity.initial: {error.Message}", error);
         }
     }
 }

@@ -13,8 +13,6 @@ internal static class UnsupportedCheck
     {
         LinuxSection linux = spec.Linux!;
         Refuse(linux.IntelRdt is not null, "linux.intelRdt");
-        Refuse(linux.MemoryPolicy is not null, "linux.memoryPolicy");
-        Refuse(linux.Personality is not null, "linux.personality");
         Refuse(linux.NetDevices is { Count: > 0 }, "linux.netDevices");
         Refuse(linux.MountLabel is { Length: > 0 }, "linux.mountLabel");
         for (int i = 0; i < (spec.Mounts?.Length ?? 0); i++)
@@ -35,9 +33,6 @@ internal static class UnsupportedCheck
     /// <exception cref="ContainerException">It asks for something that is not supported.</exception>
     public static void CheckProcess(Process process)
     {
-        Refuse(process.Scheduler is not null, "process.scheduler");
-        Refuse(process.IoPriority is not null, "process.ioPriority");
-        Refuse(process.ExecCpuAffinity is not null, "process.execCPUAffinity");
         Refuse(process.SelinuxLabel is { Length: > 0 }, "process.selinuxLabel");
     }
 

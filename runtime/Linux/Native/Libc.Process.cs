@@ -60,6 +60,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
     internal static partial int PrCtl(int operation, ulong argument2, ulong argument3, ulong argument4, ulong argument5);
 
+    /// <summary>personality(2).</summary>
+    [LibraryImport(Library, EntryPoint = "personality", SetLastError = true)]
+    internal static partial int Personality(nuint domain);
+
     /// <summary>prlimit(2).</summary>
     [LibraryImport(Library, EntryPoint = "prlimit64", SetLastError = true)]
     internal static unsafe partial int PrLimit(int pid, int resource, ResourceLimitPair* newLimit, ResourceLimitPair* oldLimit);
@@ -152,6 +156,22 @@ internal struct ResourceLimitPair
 {
     internal ulong Soft;
     internal ulong Hard;
+}
+
+/// <summary>struct sched_attr of sched_setattr(2), as of Linux 5.3.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SchedulerAttributes
+{
+    internal uint Size;
+    internal uint Policy;
+    internal ulong Flags;
+    internal int Nice;
+    internal uint Priority;
+    internal ulong Runtime;
+    internal ulong Deadline;
+    internal ulong Period;
+    internal uint LeastUtilization;
+    internal uint MostUtilization;
 }
 
 /// <summary>stack_t of sigaltstack(2).</summary>

@@ -92,6 +92,11 @@ public static class ProcessIdentity
     /// <exception cref="LinuxException">As prctl(2).</exception>
     public static void SetParentDeathSignal(Signal signal) => Control(ProcessControl.PR_SET_PDEATHSIG, (ulong)signal.Number, "PR_SET_PDEATHSIG");
 
+    /// <summary>Sets the execution domain.</summary>
+    /// <param name="domain">As personality(2) numbers it.</param>
+    /// <exception cref="LinuxException">As personality(2).</exception>
+    public static void SetPersonality(uint domain) => LinuxException.Check(Libc.Personality(domain), "personality", $"0x{domain:x4}");
+
     /// <summary>Sets the mask of permission bits that new files do not get.</summary>
     /// <returns>The mask before.</returns>
     public static uint SetFileModeMask(uint mask) => Libc.UMask(mask);

@@ -45,6 +45,31 @@ internal sealed class ValueTests
         yield return Case("a score for the out-of-memory killer that is out of range", bundle => bundle.Set("process.oomScoreAdj", 1001), "oomScoreAdj");
         yield return Case("a profile of AppArmor where there is none", bundle => bundle.Set("process.apparmorProfile", "no-such-profile"), "apparmor");
         yield return Case("an unknown personality", bundle => bundle.Set("linux.personality", new JsonObject { ["domain"] = "LINUX64K" }), "linux.personality");
+        yield return Case("a flag of a personality", bundle => bundle.Set("linux.personality", Json("{'domain': 'LINUX', 'flags': ['SHORT_INODE']}")), "linux.personality.flags", "SHORT_INODE");
+        yield return Case("an unknown scheduling policy", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_LAZY'}")), "process.scheduler.policy", "SCHED_LAZY");
+        yield return Case("an unknown scheduling flag", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_OTHER', 'flags': ['SCHED_FLAG_X']}")), "process.scheduler.flags", "SCHED_FLAG_X");
+        yield return Case("a nice value out of range", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_OTHER', 'nice': 20}")), "process.scheduler.nice", "20");
+        yield return Case("a nice value below the range", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_BATCH', 'nice': -21}")), "process.scheduler.nice", "-21");
+        yield return Case("a real-time policy without a priority", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_FIFO'}")), "process.scheduler.priority", "0");
+        yield return Case("a real-time priority out of range", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_RR', 'priority': 100}")), "process.scheduler.priority", "100");
+        yield return Case("a real-time priority of another policy", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_IDLE', 'priority': 1}")), "process.scheduler.priority");
+        yield return Case("a deadline of another policy", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_OTHER', 'deadline': 1000000}")), "process.scheduler", "SCHED_DEADLINE");
+        yield return Case("a deadline below the run time", bundle => bundle.Set("process.scheduler", Json("{'policy': 'SCHED_DEADLINE', 'runtime': 2000000, 'deadline': 1000000}")), "process.scheduler", "SCHED_DEADLINE", "invalid argument");
+        yield return Case("an unknown class of access to disks", bundle => bundle.Set("process.ioPriority", Json("{'class': 'IOPRIO_CLASS_NONE', 'priority': 0}")), "process.ioPriority.class", "IOPRIO_CLASS_NONE");
+        yield return Case("a level of access to disks above the range", bundle => bundle.Set("process.ioPriority", Json("{'class': 'IOPRIO_CLASS_BE', 'priority': 8}")), "process.ioPriority.priority", "8");
+        yield return Case("a level of access to disks below the range", bundle => bundle.Set("process.ioPriority", Json("{'class': 'IOPRIO_CLASS_BE', 'priority': -1}")), "process.ioPriority.priority", "-1");
+        yield return Case("processors of an exec that are no list", bundle => bundle.Set("process.execCPUAffinity", Json("{'initial': '0-'}")), "process.execCPUAffinity.initial", "0-");
+        yield return Case("processors of an exec that go backwards", bundle => bundle.Set("process.execCPUAffinity", Json("{'final': '1-0'}")), "process.execCPUAffinity.final", "1-0");
+        yield return Case("processors of an exec that are none", bundle => bundle.Set("process.execCPUAffinity", Json("{'final': ', ,'}")), "process.execCPUAffinity.final", ", ,");
+        yield return Case("a processor of an exec that cannot be", bundle => bundle.Set("process.execCPUAffinity", Json("{'final': '0,4294967295'}")), "process.execCPUAffinity.final", "4294967295");
+        yield return Case("an unknown mode of memory", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_FAR'}")), "linux.memoryPolicy.mode", "MPOL_FAR");
+        yield return Case("an unknown flag of memory", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '0', 'flags': ['MPOL_F_X']}")), "linux.memoryPolicy.flags", "MPOL_F_X");
+        yield return Case("memory nodes that are no list", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': 'all'}")), "linux.memoryPolicy.nodes", "all");
+        yield return Case("memory nodes of a mode that takes none", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_LOCAL', 'nodes': '0'}")), "linux.memoryPolicy.nodes", "MPOL_LOCAL");
+        yield return Case("no memory nodes for a mode that needs one", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_INTERLEAVE'}")), "linux.memoryPolicy.nodes", "MPOL_INTERLEAVE");
+        yield return Case("a memory node that the machine does not have", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '1023'}")), "linux.memoryPolicy", "MPOL_BIND", "invalid argument");
+        yield return Case("a memory node that cannot be", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '0-1024'}")), "linux.memoryPolicy.nodes", "1024");
+        yield return Case("memory flags that exclude each other", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '0', 'flags': ['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES']}")), "linux.memoryPolicy", "invalid argument");
         yield return Case("a hook by a relative path", bundle => bundle.Hook("prestart", "bin/true"), "hooks.prestart", "bin/true");
         yield return Case("a hook without time", bundle => bundle.Hook("prestart", "/bin/true").Array("hooks.prestart")[0]!["timeout"] = 0, "hooks.prestart", "timeout");
     }
@@ -52,12 +77,8 @@ internal sealed class ValueTests
     private static IEnumerable<TestCaseData> Unsupported()
     {
         yield return Case("linux.intelRdt", bundle => bundle.Set("linux.intelRdt", new JsonObject { ["closID"] = "x" }), "linux.intelRdt");
-        yield return Case("linux.memoryPolicy", bundle => bundle.Set("linux.memoryPolicy", new JsonObject { ["mode"] = "MPOL_BIND", ["nodes"] = "0" }), "linux.memoryPolicy");
         yield return Case("linux.netDevices", bundle => bundle.Set("linux.netDevices", new JsonObject { ["bhnone"] = new JsonObject() }), "linux.netDevices");
         yield return Case("linux.mountLabel", bundle => bundle.Set("linux.mountLabel", "system_u:object_r:x"), "linux.mountLabel");
-        yield return Case("process.scheduler", bundle => bundle.Set("process.scheduler", new JsonObject { ["policy"] = "SCHED_BATCH" }), "process.scheduler");
-        yield return Case("process.ioPriority", bundle => bundle.Set("process.ioPriority", new JsonObject { ["class"] = "IOPRIO_CLASS_IDLE", ["priority"] = 0 }), "process.ioPriority");
-        yield return Case("process.execCPUAffinity", bundle => bundle.Set("process.execCPUAffinity", new JsonObject { ["initial"] = "0" }), "process.execCPUAffinity");
         yield return Case("process.selinuxLabel", bundle => bundle.Set("process.selinuxLabel", "system_u:system_r:x"), "process.selinuxLabel");
         yield return Case("tmpcopyup", bundle => bundle.Mount("/mnt", "tmpfs", "tmpfs", "tmpcopyup"), "tmpcopyup");
     }
@@ -69,6 +90,9 @@ internal sealed class ValueTests
     [TestCaseSource(nameof(Unsupported))]
     [CancelAfter(60_000)]
     public void What_is_not_supported_is_refused_by_its_name(Action<TestBundle> change, string[] causes) => Refusal.OfBundle(change, [.. causes, "not supported"]);
+
+    /// <summary>An object, in JSON with single quotes.</summary>
+    private static JsonNode Json(string text) => JsonNode.Parse(text.Replace('\'', '"'))!;
 
     private static TestCaseData Case(string name, Action<TestBundle> change, params string[] causes) =>
         new TestCaseData(change, causes).SetArgDisplayNames(name);

@@ -86,7 +86,25 @@ internal sealed class ProcessChangesTests
     {
         ProcessChanges changes = ExecCommand.Parse("--process /F ID".Split(' ')).Changes;
 
-        Assert.That(changes.ApplyToDocument(Own), Is.SameAs(Own));
+        Assert.That(changes.ApplyToDocument(Own, Own with { Cwd = "/elsewhere" }), Is.EqualTo(Own));
+    }
+
+    [Test]
+    public void A_document_is_as_confined_as_the_container_where_it_is_silent()
+    {
+        Process own = Own with
+        {
+            Rlimits = [new PosixRlimit { Type = "RLIMIT_CORE", Soft = 0, Hard = 0 }],
+            SelinuxLabel = "label",
+            Scheduler = new Scheduler { Policy = LinuxSchedulerPolicy.Batch },
+            IoPriority = new LinuxIoPriority { Class = IoPriorityClass.Idle, Priority = 0 },
+            ExecCpuAffinity = new CpuAffinity { Final = "0" },
+        };
+        ProcessChanges changes = ExecCommand.Parse("--process /F ID".Split(' ')).Changes;
+
+        Process silent = changes.ApplyToDocument(new Process { User = Own.User, Args = ["a"], Cwd = "/" }, own);
+
+        Assert.That(silent, Is.EqualTo(own with { Terminal = null, Args = silent.Args, Env = null, Cwd = "/", NoNewPrivileges = null, OomScoreAdj = null }));
     }
 
     [Test]
@@ -94,7 +112,7 @@ internal sealed class ProcessChangesTests
     {
         ProcessChanges changes = ExecCommand.Parse("--process /F --tty ID".Split(' ')).Changes;
 
-        Assert.That(changes.ApplyToDocument(Own with { Terminal = null }).Terminal, Is.True);
+        Assert.That(changes.ApplyToDocument(Own with { Terminal = null }, Own).Terminal, Is.True);
     }
 
     private static Process Apply(string line)

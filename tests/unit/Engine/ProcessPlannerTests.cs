@@ -94,7 +94,7 @@ internal sealed class ProcessPlannerTests
     [Test]
     public void A_descriptor_that_is_to_stay_must_be_open() =>
         Assert.That(
-            () => ProcessPlanner.Plan(Sample.Process, null, All, null, 1_000_000, new EngineLog()),
+            () => ProcessPlanner.Plan(Sample.Process, null, null, All, null, 1_000_000, new EngineLog()),
             Throws.TypeOf<ContainerException>().With.Message.Match(@"^preserve-fds: descriptor \d+ is not open$"));
 
     [Test]
@@ -105,7 +105,7 @@ internal sealed class ProcessPlannerTests
         CapabilityLimits limits = new(CapabilitySet.Known, CapabilitySet.None, CapabilitySet.None);
         LinuxCapabilities wanted = new() { Bounding = ["CAP_KILL"], Permitted = ["CAP_KILL"], Ambient = ["CAP_KILL"] };
 
-        ProcessPlanner.Plan(Sample.Process with { Capabilities = wanted }, null, limits, null, 0, new EngineLog { Warning = warnings.Add, Debug = details.Add });
+        ProcessPlanner.Plan(Sample.Process with { Capabilities = wanted }, null, null, limits, null, 0, new EngineLog { Warning = warnings.Add, Debug = details.Add });
 
         Assert.That(warnings, Is.EqualTo(new[] { "capabilities that this kernel or the runtime itself does not have are left out: CAP_KILL" }));
     }
@@ -115,5 +115,5 @@ internal sealed class ProcessPlannerTests
 
     private static PosixRlimit Limit(string type, ulong soft, ulong hard) => new() { Type = type, Soft = soft, Hard = hard };
 
-    private static ProcessPlan Plan(Process process) => ProcessPlanner.Plan(process, null, All, null, 0, new EngineLog());
+    private static ProcessPlan Plan(Process process) => ProcessPlanner.Plan(process, null, null, All, null, 0, new EngineLog());
 }

@@ -69,7 +69,6 @@ internal sealed class SpecCheckTests
         yield return Case(process with { User = new User { Uid = 0, Gid = uint.MaxValue } }, "process.user.gid: 4294967295 is above 2147483647");
         yield return Case(process with { User = new User { Uid = 0, Gid = 0, AdditionalGids = [0, 0x80000000] } }, "process.user.additionalGids: 2147483648 is above 2147483647");
         yield return Case(process with { SelinuxLabel = "l" }, "process.selinuxLabel: not supported yet");
-        yield return Case(process with { ExecCpuAffinity = new CpuAffinity() }, "process.execCPUAffinity: not supported yet");
 
         yield return Case(spec with { Mounts = [At("/ok"), At("rel")] }, "mounts[1].destination: \"rel\" is not absolute");
         yield return Case(spec with { Mounts = [At("")] }, "mounts[0].destination: \"\" is not absolute");

@@ -27,6 +27,10 @@ internal sealed class KernelLayoutTests
         yield return Layout<ResourceLimitPair>(16, "Soft 0, Hard 8");
         yield return Layout<StackDescription>(24, "Start 0, Flags 8, Size 16");
 
+        // linux/sched/types.h
+        yield return Layout<SchedulerAttributes>(
+            56, "Size 0, Policy 4, Flags 8, Nice 16, Priority 20, Runtime 24, Deadline 32, Period 40, LeastUtilization 48, MostUtilization 52");
+
         // linux/socket.h, linux/uio.h
         yield return Layout<MessageHeader>(56, "Name 0, NameLength 8, Parts 16, PartCount 24, Control 32, ControlLength 40, Flags 48");
         yield return Layout<IoVector>(16, "Start 0, Length 8");
