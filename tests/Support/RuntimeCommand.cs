@@ -19,6 +19,9 @@ public sealed class RuntimeCommand(TemporaryFolder folder)
     /// <summary>The state root.</summary>
     public string Root { get; } = folder.File("state");
 
+    /// <summary>What starts the runtime, put before its path: <c>setpriv --reuid=1000</c>. Empty: the test itself.</summary>
+    public List<string> Launcher { get; } = [];
+
     /// <summary>Global options put before the command, after <c>--root</c>.</summary>
     public List<string> GlobalOptions { get; } = [];
 
@@ -59,7 +62,7 @@ public sealed class RuntimeCommand(TemporaryFolder folder)
 
     private RunningCommand Start(bool keepInputOpen, string[] arguments)
     {
-        string[] command = [Repository.RuntimeBinary, "--root", Root, .. GlobalOptions, .. arguments];
+        string[] command = [.. Launcher, Repository.RuntimeBinary, "--root", Root, .. GlobalOptions, .. arguments];
         string captured = folder.File($"command-{Interlocked.Increment(ref _started)}");
         string input = Input is null ? "/dev/null" : folder.Write(Path.GetFileName(captured) + ".in", Input);
 
