@@ -95,7 +95,7 @@ internal static class Program
         };
     }
 
-    private static ContainerStore Open(CommandLine line, Log log) => new(HostPath.MakeAbsolute(line.Root) ?? StateRoot.Default(), log.ForEngine(), line.IsRootless);
+    private static ContainerStore Open(CommandLine line, Log log) => new(HostPath.MakeAbsolute(line.Root) ?? StateRoot.Default(), log.ForEngine());
 
     private static int ShowHelp(CommandLine line)
     {

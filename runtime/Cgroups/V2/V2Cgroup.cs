@@ -10,10 +10,8 @@ using Bulkhead.Specs.Runtime;
 namespace Bulkhead.Cgroups.V2;
 
 /// <summary>A cgroup in the one hierarchy of cgroup v2.</summary>
-/// <param name="directory">Its directory.</param>
-/// <param name="isRootless">Whether rules for devices that can't be set are no error: such a caller can make no device either.</param>
 /// <remarks>kernel, cgroup-v2.rst.</remarks>
-internal sealed class V2Cgroup(UnifiedDirectory directory, bool isRootless = false) : ICgroup
+internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
 {
     private readonly List<CgroupDirectory> _parents = [];
 
@@ -22,8 +20,6 @@ internal sealed class V2Cgroup(UnifiedDirectory directory, bool isRootless = fal
     public CgroupVersion Version => CgroupVersion.V2;
 
     public IReadOnlyDictionary<string, string> Paths => new Dictionary<string, string> { [CgroupHierarchy.Unified] = Cgroup.Path };
-
-    public IReadOnlyDictionary<string, string> ProcessPaths => Paths;
 
     public DirectoryHandle? CloneTarget => directory.Handle;
 
@@ -174,9 +170,6 @@ internal sealed class V2Cgroup(UnifiedDirectory directory, bool isRootless = fal
         try
         {
             DeviceFilter.Set(directory.Handle ?? opened!, program, Cgroup.IsFresh);
-        }
-        catch (LinuxException error) when (isRootless && error.Error is Errno.EPERM or Errno.EACCES)
-        {
         }
         catch (LinuxException error)
         {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Containers;
@@ -109,17 +110,31 @@ internal static class PsCommand
         return status.IsSuccess ? text : throw new ContainerException($"ps: {status}: {text.Trim()}");
     }
 
+    /// <summary>Starts a program that is looked for in PATH, as execvp(3) does.</summary>
     private static Spawned Start(string[] command, FileDescriptor output)
     {
-        SpawnPlan plan = new()
+        LinuxException? failure = null;
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin";
+        foreach (string directory in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
-            Program = command[0],
-            Arguments = command,
-            Environment = Variables(),
-            Output = output,
-            Error = output,
-        };
-        return Spawn.TryStartFromPath(plan) ?? throw new ContainerException($"exec: \"{command[0]}\": executable file not found in $PATH");
+            try
+            {
+                return Spawn.Start(new SpawnPlan
+                {
+                    Program = $"{directory}/{command[0]}",
+                    Arguments = command,
+                    Environment = Variables(),
+                    Output = output,
+                    Error = output,
+                });
+            }
+            catch (LinuxException error) when (error.Error is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES)
+            {
+                failure = error;
+            }
+        }
+
+        throw new ContainerException($"exec: \"{command[0]}\": executable file not found in $PATH", failure);
     }
 
     private static List<string> Variables()

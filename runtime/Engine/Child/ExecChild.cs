@@ -24,27 +24,18 @@ internal static class ExecChild
 
         // Before the first namespace: from then on processes of the container can see this one.
         parent.At("prepare the process");
-        if (plan.IsUnprivileged)
-        {
-            // Afterwards its files in procfs are root's. It is not in the container's PID namespace yet.
-            ProcessSteps.SetOomScore(process, plan.Proc, parent);
-        }
-
         ProcessIdentity.SetNotDumpable();
         DescriptorTable.CloseOnExecFrom(3);
         ProcessIdentity.StartSession();
         ProcessIdentity.SetFileModeMask(0);
         ProcessSteps.JoinKeyRing(process, parent);
-        if (!plan.IsUnprivileged)
-        {
-            ProcessSteps.SetOomScore(process, plan.Proc, parent);
-        }
+        ProcessSteps.SetOomScore(process, plan.Proc, parent);
 
         parent.At("join the cgroup");
         plan.Cgroup?.JoinSelf();
         ProcessSteps.SetProcessors(process, parent);
 
-        NamespaceKinds rest = plan.IsBornTwice ? plan.Namespaces : plan.Namespaces & ~NamespaceKinds.Pid;
+        NamespaceKinds rest = plan.Namespaces & ~NamespaceKinds.Pid;
         if (rest.HasFlag(NamespaceKinds.User))
         {
             ProcessSteps.RaiseHardLimits(process, parent);
@@ -54,11 +45,6 @@ internal static class ExecChild
         {
             parent.At("join the container's namespaces");
             Namespaces.Enter(plan.Init, rest);
-        }
-
-        if (plan.IsBornTwice)
-        {
-            SecondBirth.Take(parent);
         }
 
         if (rest.HasFlag(NamespaceKinds.User))
@@ -78,10 +64,9 @@ internal static class ExecChild
         ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
-        bool canSetGroups = ProcessSteps.CanSetGroups(process, plan.Proc, parent);
         parent.CloseAllElse(process, waitsAt: null);
         ProcessSteps.SetExecutionDomain(process, parent);
-        ProcessSteps.TakeIdentity(process, canSetGroups, parent);
+        ProcessSteps.TakeIdentity(process, parent);
         string program = ProcessSteps.FindProgram(process, parent);
         ProcessSteps.LoadSeccompWithListener(process, parent);
 

@@ -15,8 +15,8 @@ internal static class ProgramLookup
     {
         if (program.Contains('/', StringComparison.Ordinal))
         {
-            FileAccessCheck.RequireExecutable(program);
-            return program;
+            Errno answer = Check(program);
+            return answer == Errno.None ? program : throw Refusal(answer);
         }
 
         Errno refused = Errno.None;
@@ -34,7 +34,20 @@ internal static class ProgramLookup
 
         throw refused == Errno.None
             ? new IOException("executable file not found in $PATH")
-            : new LinuxException("access", program, refused);
+            : Refusal(refused);
+    }
+
+    // Docker's client tells by the kernel's words as Go has them, in lower case, whether to end with 127 or with 126. To
+    // execve, and so to it, a directory is a file that may not be executed.
+    private static IOException Refusal(Errno answer)
+    {
+        if (answer == Errno.EISDIR)
+        {
+            return new IOException("is a directory: permission denied (EACCES)");
+        }
+
+        string words = LinuxException.Describe(answer);
+        return new IOException(char.ToLowerInvariant(words[0]) + words[1..]);
     }
 
     private static Errno Check(string path)

@@ -16,17 +16,10 @@ namespace Bulkhead.Runtime.Containers;
 /// <summary>The containers under one state root.</summary>
 /// <param name="root">The state root's path; made when the first container is.</param>
 /// <param name="log">Where warnings and timings go; null for nowhere.</param>
-/// <param name="isRootless">
-/// Whether a container without limits goes without the cgroups that the caller may not make; absent: if the caller is a user
-/// without privileges, or root of a user namespace only.
-/// </param>
-public sealed class ContainerStore(string root, EngineLog? log = null, bool? isRootless = null)
+public sealed class ContainerStore(string root, EngineLog? log = null)
 {
     private const int ExitSuccess = 0;
     private const UnixFileMode RootPermissions = (UnixFileMode)0b111_001_001;
-
-    // The sticky bit keeps a user's folder from those who clear out what lies long in it: XDG Base Directory Specification.
-    private const UnixFileMode RootPermissionsOfUser = (UnixFileMode)0b1_111_000_000;
 
     private readonly EngineLog _log = log ?? new EngineLog();
 
@@ -208,11 +201,10 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         // As with runc: hooks with relative paths of their own count on it.
         MountTable.ChangeDirectory(options.Bundle);
         _log.EndPhase("binary");
-        bool isUser = ProcessIdentity.EffectiveUser != 0 || !Namespaces.IsFirstUser();
-        DirectoryHandle directory = HostDirectories.Make(root, isUser ? RootPermissionsOfUser : RootPermissions);
+        DirectoryHandle directory = HostDirectories.Make(root, RootPermissions);
         SeccompProgram? seccomp = SeccompSetup.Provide(bundle.Spec.Linux?.Seccomp, directory, _log);
         _log.EndPhase("seccomp");
-        CreatePlan plan = CreatePlanner.Plan(options, bundle.Spec, seccomp, isRootless ?? isUser, _log);
+        CreatePlan plan = CreatePlanner.Plan(options, bundle.Spec, seccomp, _log);
         _log.EndPhase("plan");
 
         ContainerRecord record = NewRecord(plan, bundle.Config);
@@ -222,7 +214,6 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         try
         {
             RequireFreeCgroup(plan.Cgroup);
-            WarnOfStrays(plan);
             folder.Write(record);
             plan = waits ? plan with { StartFifo = folder.CreateStartFifo() } : plan;
             _log.EndPhase("state");
@@ -289,14 +280,6 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         }
     }
 
-    private void WarnOfStrays(CreatePlan plan)
-    {
-        if (plan.Cgroup.Paths.Count == 0 && !plan.NewNamespaces.HasFlag(NamespaceKinds.Pid))
-        {
-            _log.Warning?.Invoke("the container has neither a cgroup nor a new PID namespace: processes that its init process leaves behind can't be found and ended");
-        }
-    }
-
     private static ContainerRecord NewRecord(CreatePlan plan, byte[] config) => new()
     {
         Id = plan.Id,
@@ -304,7 +287,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         Rootfs = plan.Rootfs,
         Created = DateTimeOffset.UtcNow,
         Owner = ProcessIdentity.EffectiveUser,
-        CgroupVersion = plan.Cgroup.Paths.Count == 0 ? null : plan.Cgroup.Version,
+        CgroupVersion = plan.Cgroup.Version,
         CgroupPaths = plan.Cgroup.Paths,
         Config = config,
     };

@@ -3,7 +3,6 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
-using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Seccomp;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Runtime.Rootfs;
@@ -22,10 +21,9 @@ internal static class CreatePlanner
     /// <summary>Makes the plan.</summary>
     /// <exception cref="ContainerException">The document can't be carried out.</exception>
     /// <exception cref="LinuxException">A path in it can't be opened.</exception>
-    public static CreatePlan Plan(CreateOptions options, Spec spec, SeccompProgram? seccomp, bool isRootless, EngineLog log)
+    public static CreatePlan Plan(CreateOptions options, Spec spec, SeccompProgram? seccomp, EngineLog log)
     {
         SpecCheck.Check(spec);
-        RootlessCheck.Check(spec);
         LinuxSection linux = spec.Linux!;
         (NamespaceKinds created, List<(FileDescriptor Place, NamespaceKinds Kind)> joined) = PlanNamespaces(linux.Namespaces ?? []);
         RefuseHosts(joined, spec);
@@ -36,11 +34,10 @@ internal static class CreatePlanner
             Id = options.Id,
             Spec = spec,
             Bundle = options.Bundle,
-            IsUnprivileged = ProcessIdentity.EffectiveUser != 0,
             Rootfs = FindRootfs(spec.Root!.Path, options.Bundle),
             NewNamespaces = created,
             JoinedNamespaces = joined,
-            Cgroup = Cgroup.ForContainer(options.Id.ToString(), linux.CgroupsPath is { Length: > 0 } path ? path : null, isRootless),
+            Cgroup = Cgroup.ForContainer(options.Id.ToString(), linux.CgroupsPath is { Length: > 0 } path ? path : null),
             Propagation = PlanPropagation(linux.RootfsPropagation),
             Mounts = mounts,
             Devices = PlanDevices(linux.Devices ?? [], mounts),
@@ -57,7 +54,6 @@ internal static class CreatePlanner
                 log),
         };
         HostMounts.Check(plan);
-        RootlessCheck.WarnOfGroups(spec.Process!, plan.Proc, log);
         return plan;
     }
 

@@ -84,7 +84,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
         List<(FileDescriptor Place, NamespaceKinds Kind)> own = EnterForChild();
 
-        PidFd? process = Clone.Start(plan.NamespacesOfClone, target, plan.IsEnteredByParent(NamespaceKinds.Pid) ? plan.FindJoined(NamespaceKinds.Pid) : null);
+        PidFd? process = Clone.Start(plan.NamespacesOfClone, target, plan.FindJoined(NamespaceKinds.Pid));
         if (process is null)
         {
             mine.Dispose();
@@ -129,26 +129,14 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
     private void PrepareUserNamespace(ChildConversation child)
     {
         IdentifierMaps.Write(plan.Proc, child.Process.Pid, plan.Spec.Linux!);
-        Explain("process.rlimits", () => ResourceLimits.RaiseHard(child.Process.Pid, plan.Process.Limits));
+        ResourceLimits.RaiseHard(child.Process.Pid, plan.Process.Limits);
         if (plan.Process.OomScoreAdjustment is { } score)
         {
-            Explain("process.oomScoreAdj", () => plan.Proc.Write(
-                string.Create(CultureInfo.InvariantCulture, $"{child.Process.Pid}/oom_score_adj"), score.ToString(CultureInfo.InvariantCulture)));
+            plan.Proc.Write(
+                string.Create(CultureInfo.InvariantCulture, $"{child.Process.Pid}/oom_score_adj"), score.ToString(CultureInfo.InvariantCulture));
         }
 
         child.Send(Message.MapsWritten);
-    }
-
-    private static void Explain(string property, Action act)
-    {
-        try
-        {
-            act();
-        }
-        catch (LinuxException error)
-        {
-            throw new ContainerException($"{property}: {error.Message}", error);
-        }
     }
 
     private void PrepareCgroup(ChildConversation child)

@@ -31,14 +31,11 @@ internal static class ExecOperation
 
         NamespaceKinds namespaces = Container.NamespacesOf(container.Spec);
         using ProcFile proc = ProcFile.OpenHost();
-        RootlessCheck.CheckGroups(options.Process, init, proc);
-        RootlessCheck.WarnOfGroups(options.Process, proc, log);
         using ICgroup cgroup = OpenCgroup(container, options);
         ExecPlan plan = new()
         {
             Init = init,
             Namespaces = namespaces,
-            IsUnprivileged = ProcessIdentity.EffectiveUser != 0,
             Cgroup = cgroup,
             Proc = proc,
             Process = ProcessPlanner.Plan(
@@ -50,7 +47,7 @@ internal static class ExecOperation
                 options.PreserveDescriptors,
                 log),
         };
-        return Run(plan, options, container, log);
+        return Run(plan, options, container);
     }
 
     private static ICgroup OpenCgroup(Container container, ExecOptions options)
@@ -77,7 +74,7 @@ internal static class ExecOperation
         SpecCheck.CheckProcess(options.Process);
     }
 
-    private static int Run(ExecPlan plan, ExecOptions options, Container container, EngineLog log)
+    private static int Run(ExecPlan plan, ExecOptions options, Container container)
     {
         SignalPipe? signals = null;
         bool adoptsOrphans = !plan.Namespaces.HasFlag(NamespaceKinds.Pid);
@@ -86,8 +83,7 @@ internal static class ExecOperation
             options,
             container.Spec.Linux?.Seccomp,
             container.ToState,
-            options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans),
-            log);
+            options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans));
         using (process)
         using (master)
         {

@@ -15,15 +15,6 @@ internal sealed record ExecPlan
     /// <summary>The kinds of namespace that the container does not share with its caller.</summary>
     public required NamespaceKinds Namespaces { get; init; }
 
-    /// <summary>Whether the caller is a user who has privileges only in user namespaces that it has made.</summary>
-    public required bool IsUnprivileged { get; init; }
-
-    /// <summary>
-    /// Whether the child enters the PID namespace itself and is born again in it: a user may enter none before the user
-    /// namespace that owns it.
-    /// </summary>
-    public bool IsBornTwice => IsUnprivileged && Namespaces.HasFlag(NamespaceKinds.User | NamespaceKinds.Pid);
-
     /// <summary>The container's cgroup; null when it has none.</summary>
     public required ICgroup? Cgroup { get; init; }
 

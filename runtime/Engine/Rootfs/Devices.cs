@@ -17,10 +17,7 @@ internal static class Devices
 
     /// <summary>Makes devices, then the links that every container has.</summary>
     /// <param name="devices">The devices.</param>
-    /// <param name="bound">
-    /// Whether the host's devices are shown instead: in a user namespace none can be made. If the runtime itself is in one,
-    /// that is found out by the first.
-    /// </param>
+    /// <param name="bound">Whether the host's devices are shown instead: in a user namespace none can be made.</param>
     /// <param name="root">The container's root.</param>
     /// <param name="parent">Learns which one fails.</param>
     public static void Make(IReadOnlyList<DevicePlan> devices, bool bound, RootedLookup root, ParentPipe parent)
@@ -33,18 +30,15 @@ internal static class Devices
             if (bound && device.Kind != FileKind.Fifo)
             {
                 Bind(device, root);
-                continue;
             }
-
-            using DirectoryHandle? other = folder == "/dev/" ? null : root.MakeDirectories(folder, DirectoryPermissions);
-            try
+            else if (folder == "/dev/")
             {
-                MakeOne(device, other ?? dev, name);
+                MakeOne(device, dev, name);
             }
-            catch (LinuxException error) when (error is { Error: Errno.EPERM, Call: "mknod" } && device.Kind != FileKind.Fifo)
+            else
             {
-                bound = true;
-                Bind(device, root);
+                using DirectoryHandle directory = root.MakeDirectories(folder, DirectoryPermissions);
+                MakeOne(device, directory, name);
             }
         }
 

@@ -108,27 +108,10 @@ internal static class RootMounts
             covered.Dispose();
         }
 
-        using DetachedMount made = Create(mount, options);
+        using DetachedMount made = DetachedMount.Create(mount.Type, mount.Source, options);
         using DirectoryHandle place = root.MakeDirectories(mount.Destination, DirectoryPermissions);
         made.AttachTo(place);
         made.ApplyPropagation(options);
-    }
-
-    private static DetachedMount Create(MountPlan mount, MountOptions options)
-    {
-        try
-        {
-            return DetachedMount.Create(mount.Type, mount.Source, options);
-        }
-        catch (LinuxException error) when (error.Error is Errno.EPERM && mount.Type == "sysfs")
-        {
-            // Only the owner of the network namespace may mount one: sysfs(5). Others can show what is mounted, with all below it,
-            // for the kernel uncovers nothing that lies under another mount.
-            DetachedMount shown = DetachedMount.CloneOf("/sys", recursive: true);
-            shown.SetPropagation(MountPropagation.Slave, recursive: true);
-            shown.Restrict(options);
-            return shown;
-        }
     }
 
     /// <summary>proc and sysfs must be where their names say: masks and read-only paths are put there by name.</summary>

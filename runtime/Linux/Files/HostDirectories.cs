@@ -15,18 +15,16 @@ public static class HostDirectories
         }
         catch (LinuxException error) when (error.Error is Errno.ENOENT)
         {
-            DirectoryHandle current = DirectoryHandle.OpenPath("/");
+            DirectoryHandle current = DirectoryHandle.Open("/");
             foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
             {
                 current.MakeDirectory(part, permissions);
                 string next = current.PathOf(part);
                 current.Dispose();
-                current = DirectoryHandle.OpenPath(next);
+                current = DirectoryHandle.Open(next);
             }
 
-            // Those above may be of a kind that a user can pass through but not read.
-            current.Dispose();
-            return DirectoryHandle.Open(path);
+            return current;
         }
     }
 }

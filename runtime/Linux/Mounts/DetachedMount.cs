@@ -70,11 +70,6 @@ public sealed class DetachedMount : IDisposable
         SetAttributes(options.RecursiveSet, options.RecursiveClear, MountFlags.None, recursive: true);
     }
 
-    /// <summary>Sets the attributes that the options set, also of the mounts below; those for access times, which restrict nothing, are left.</summary>
-    /// <exception cref="LinuxException">As mount_setattr(2).</exception>
-    public void Restrict(MountOptions options) =>
-        SetAttributes((options.Set | options.RecursiveSet) & ~MountAttributes.MOUNT_ATTR__ATIME, MountAttributes.None, MountFlags.None, recursive: true);
-
     /// <summary>Changes how mounts and unmounts below spread to other mounts, as the options say, in their order.</summary>
     /// <exception cref="LinuxException">As mount_setattr(2).</exception>
     public void ApplyPropagation(MountOptions options)

@@ -80,28 +80,6 @@ public static class Spawn
         }
     }
 
-    /// <summary>Starts a program that is looked for in the caller's <c>PATH</c>, as execvp(3) does.</summary>
-    /// <param name="plan">As for <see cref="Start"/>, with the program's name in place of its path.</param>
-    /// <returns>Null when no folder of <c>PATH</c> has such a program.</returns>
-    /// <exception cref="LinuxException">As execve(2).</exception>
-    public static Spawned? TryStartFromPath(SpawnPlan plan)
-    {
-        string path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin";
-        foreach (string directory in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
-        {
-            try
-            {
-                return Start(plan with { Program = $"{directory}/{plan.Program}" });
-            }
-            catch (LinuxException error) when (error.Error is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES)
-            {
-                // The next folder may have it.
-            }
-        }
-
-        return null;
-    }
-
     private static unsafe void SetSignals(byte* attributes, SpawnPlan plan)
     {
         ulong* mask = stackalloc ulong[SignalSetWords];

@@ -1,4 +1,3 @@
-using Bulkhead.Linux;
 using Bulkhead.Runtime.Child;
 using NUnit.Framework;
 
@@ -45,16 +44,19 @@ internal sealed class ProgramLookupTests
 
     [Test]
     public void A_program_that_may_not_be_executed_is_told_from_none() =>
-        Assert.That(() => ProgramLookup.Find("never", $"{_folder}/first:{_folder}/second"), Throws.TypeOf<LinuxException>().With.Message.EqualTo("access never: Permission denied (EACCES)"));
+        Assert.That(() => ProgramLookup.Find("never", $"{_folder}/first:{_folder}/second"), Throws.TypeOf<IOException>().With.Message.EqualTo("permission denied (EACCES)"));
 
     [Test]
-    public void A_path_is_taken_as_it_is()
-    {
+    public void A_path_is_taken_as_it_is() =>
         Assert.That(ProgramLookup.Find($"{_folder}/second/only", ""), Is.EqualTo($"{_folder}/second/only"));
-        Assert.That(() => ProgramLookup.Find("second/only", _folder), Throws.TypeOf<LinuxException>().With.Property("Error").EqualTo(Errno.ENOENT));
-        Assert.That(() => ProgramLookup.Find($"{_folder}/first/never", ""), Throws.TypeOf<LinuxException>().With.Property("Error").EqualTo(Errno.EACCES));
-        Assert.That(() => ProgramLookup.Find($"{_folder}/first/folder", ""), Throws.TypeOf<LinuxException>().With.Property("Error").EqualTo(Errno.EISDIR));
-    }
+
+    [TestCase("second/only", "no such file or directory (ENOENT)", TestName = "A path is not looked up")]
+    [TestCase("/first/dangling", "no such file or directory (ENOENT)")]
+    [TestCase("/first/never", "permission denied (EACCES)")]
+    [TestCase("/first/folder", "is a directory: permission denied (EACCES)")]
+    [TestCase("/second/only/below", "not a directory (ENOTDIR)")]
+    public void A_path_to_no_program_is_refused_in_the_words_that_callers_look_for(string program, string words) =>
+        Assert.That(() => ProgramLookup.Find(program[0] == '/' ? _folder + program : program, _folder), Throws.TypeOf<IOException>().With.Message.EqualTo(words));
 
     [Test]
     public void An_empty_search_path_is_the_working_directory() =>
