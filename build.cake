@@ -50,6 +50,12 @@ Task("Integration")
     .IsDependentOn("Publish")
     .Does(() => RunTests("integration"));
 
+Task("DropIn")
+    .Description("Runs containers through podman, containerd, Docker and buildah (root)")
+    .IsDependentOn("Build")
+    .IsDependentOn("Publish")
+    .Does(() => RunTests("dropin"));
+
 Task("Conformance")
     .Description("Runs the suites of others on the native binaries (root)")
     .IsDependentOn("Build")

@@ -37,8 +37,14 @@ case "$target" in
         ;;
 esac
 case "$target" in
+    test | dropin)
+        # The callers that the runtime is put under.
+        needs+=(podman=podman conmon=conmon buildah=buildah containerd=containerd docker.io=/usr/sbin/dockerd)
+        ;;
+esac
+case "$target" in
     run) needs+=(busybox-static=busybox jq=jq) ;;
-    test | integration | conformance | security | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps uidmap=newuidmap) ;;
+    test | integration | dropin | conformance | security | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps) ;;
     default | clean) needs=() ;;
 esac
 

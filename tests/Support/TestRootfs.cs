@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Bulkhead.Tests.Support;
 
 /// <summary>Makes root file systems from Debian's static busybox.</summary>
-internal static class TestRootfs
+public static class TestRootfs
 {
     private const string Busybox = "/bin/busybox";
 

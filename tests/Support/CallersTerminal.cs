@@ -1,11 +1,13 @@
 using System.Diagnostics;
-using Bulkhead.Tests.Support;
 
-namespace Bulkhead.Tests.Integration.Lifecycle;
+namespace Bulkhead.Tests.Support;
 
-/// <summary>A terminal in which a person types a runtime's command: script(1) makes it.</summary>
-internal sealed class CallersTerminal : IDisposable
+/// <summary>A terminal in which a person types commands: script(1) makes it.</summary>
+public sealed class CallersTerminal : IDisposable
 {
+    // Several may be started in one folder.
+    private static int s_started;
+
     private readonly Process _script;
     private readonly string _output;
 
@@ -23,14 +25,20 @@ internal sealed class CallersTerminal : IDisposable
     /// <param name="before">What is done first.</param>
     /// <param name="command">The runtime's command and its arguments.</param>
     /// <param name="after">What is done last.</param>
-    public static CallersTerminal Start(TestContainer container, string before, string command, string after)
+    public static CallersTerminal Start(TestContainer container, string before, string command, string after) => Start(
+        container.Folder,
+        $"BUNDLE={container.Bundle.Path}\nID={container.Id}\n{before}\n{Repository.RuntimeBinary} --root {container.Runtime.Root} {command}\n{after}");
+
+    /// <summary>Runs lines of shell in a terminal, in a test's folder.</summary>
+    public static CallersTerminal Start(TemporaryFolder folder, string lines)
     {
-        string lines = container.Folder.Write("terminal.sh", $"BUNDLE={container.Bundle.Path}\nID={container.Id}\n{before}\n{Repository.RuntimeBinary} --root {container.Runtime.Root} {command}\n{after}\n");
-        string output = container.Folder.Write("terminal.out", "");
-        Process script = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec script -qfec 'sh {lines}' /dev/null >{output} 2>&1"])
+        string name = $"terminal-{Interlocked.Increment(ref s_started)}";
+        string file = folder.Write(name + ".sh", lines + "\n");
+        string output = folder.Write(name + ".out", "");
+        Process script = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec script -qfec 'sh {file}' /dev/null >{output} 2>&1"])
         {
             RedirectStandardInput = true,
-            WorkingDirectory = container.Folder.Path,
+            WorkingDirectory = folder.Path,
         })!;
         return new CallersTerminal(script, output);
     }
