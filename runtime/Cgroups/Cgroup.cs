@@ -1,7 +1,9 @@
 using Bulkhead.Cgroups.Layout;
+using Bulkhead.Cgroups.Systemd;
 using Bulkhead.Cgroups.V1;
 using Bulkhead.Cgroups.V2;
 using Bulkhead.Linux.Files;
+using Bulkhead.Specs.Runtime;
 
 namespace Bulkhead.Cgroups;
 
@@ -16,9 +18,47 @@ public static class Cgroup
     /// pass controllers on. <c>..</c> leads to neither's outside.
     /// </param>
     /// <exception cref="CgroupException">No cgroup file system is mounted, or the path is a hierarchy's root.</exception>
-    public static ICgroup ForContainer(string id, string? cgroupsPath)
+    public static ICgroup ForContainer(string id, string? cgroupsPath) => ForContainer(CgroupLayout.Detect(), id, cgroupsPath);
+
+    /// <summary>Decides which unit of systemd a container's cgroup is that of; makes nothing yet.</summary>
+    /// <param name="id">The container's id.</param>
+    /// <param name="cgroupsPath">The document's <c>linux.cgroupsPath</c>: <c>slice:prefix:name</c>, or absent.</param>
+    /// <param name="annotations">The document's annotations; those named <c>org.systemd.property.</c> are properties of the unit.</param>
+    /// <param name="resources">The limits that the unit begins with.</param>
+    /// <exception cref="CgroupException">
+    /// The path or an annotation can't be understood; no cgroup file system is mounted; or a user's own systemd is needed
+    /// and can't be asked.
+    /// </exception>
+    /// <remarks>runc 1.3, docs/systemd.md.</remarks>
+    public static ICgroup ForUnit(string id, string? cgroupsPath, IReadOnlyDictionary<string, string>? annotations, LinuxResources resources)
     {
+        SystemdUnit unit = SystemdUnit.For(id, cgroupsPath, SystemdManager.IsOfUser());
         CgroupLayout layout = CgroupLayout.Detect();
+        if (unit.IsOfUser && layout.Version != CgroupVersion.V2)
+        {
+            throw new CgroupException("cgroups managed by a user's own systemd need cgroup v2");
+        }
+
+        List<UnitProperty> properties = SystemdCgroup.Base(unit, layout.Version);
+        UnitResources.Append(properties, resources with { Devices = resources.Devices ?? [] }, layout.Version == CgroupVersion.V2);
+        UnitUnifiedFiles.AppendOomPolicy(properties, resources.Unified);
+        UnitAnnotations.Append(properties, annotations);
+        return new SystemdCgroup(ForContainer(layout, id, $"/{unit.PlaceBelow(ManagersCgroup(unit.IsOfUser))}"), unit, properties);
+    }
+
+    private static string ManagersCgroup(bool isOfUser)
+    {
+        if (!isOfUser)
+        {
+            return "";
+        }
+
+        using SystemdManager manager = new(isOfUser);
+        return manager.ReadControlGroup();
+    }
+
+    private static ICgroup ForContainer(CgroupLayout layout, string id, string? cgroupsPath)
+    {
         OwnCgroups? own = cgroupsPath is ['/', ..] ? null : OwnCgroups.Read();
         List<V1Directory> directories = [];
         UnifiedDirectory? unified = null;
@@ -51,8 +91,12 @@ public static class Cgroup
     /// <summary>Takes up a cgroup that was made before; it may be gone meanwhile.</summary>
     /// <param name="version">The layout it was made in.</param>
     /// <param name="paths">As <see cref="ICgroup.Paths"/> gave them.</param>
+    /// <param name="unit">As <see cref="ICgroup.Unit"/> gave it.</param>
     /// <exception cref="CgroupException">The paths are not those of such a layout.</exception>
-    public static ICgroup Open(CgroupVersion version, IReadOnlyDictionary<string, string> paths)
+    public static ICgroup Open(CgroupVersion version, IReadOnlyDictionary<string, string> paths, SystemdUnit? unit = null) =>
+        unit is null ? OpenFiles(version, paths) : new SystemdCgroup(OpenFiles(version, paths), unit, null);
+
+    private static ICgroup OpenFiles(CgroupVersion version, IReadOnlyDictionary<string, string> paths)
     {
         UnifiedDirectory? unified = null;
         Dictionary<string, List<string>> byPath = [];

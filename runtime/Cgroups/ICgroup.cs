@@ -1,3 +1,4 @@
+using Bulkhead.Cgroups.Systemd;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Specs.Runtime;
@@ -11,7 +12,7 @@ namespace Bulkhead.Cgroups;
 /// using ICgroup cgroup = Cgroup.ForContainer(id, spec.Linux.CgroupsPath);   // looks where, makes nothing
 /// cgroup.CreateCloneTarget();      // 1. what clone3 needs with CLONE_INTO_CGROUP; null without a cgroup2 mount
 /// // clone3: the child holds a copy of the object as it is now
-/// cgroup.Create();                 // 2. the other directories
+/// cgroup.Create(pid);              // 2. the other directories
 /// cgroup.Apply(spec.Linux.Resources);
 /// // parent to child: "the cgroup is ready"
 /// cgroup.JoinSelf();               // 3. in the child, on its own copy
@@ -43,7 +44,11 @@ public interface ICgroup : IDisposable
     DirectoryHandle? CreateCloneTarget();
 
     /// <summary>Makes the directories that are missing, enables controllers above them, and remembers which it made.</summary>
-    void Create();
+    /// <param name="process">The process that the cgroup is for. Where systemd makes the cgroup it moves it there at once.</param>
+    void Create(int process = 0);
+
+    /// <summary>The unit of systemd that the cgroup belongs to; null where it is made by files.</summary>
+    SystemdUnit? Unit { get; }
 
     /// <summary>
     /// Whether <see cref="Create"/> found the cgroup in place. It may hold somebody's processes then: <see cref="Processes"/>.

@@ -84,7 +84,7 @@ internal sealed record CommandLine
             LogFile = logFile,
             LogFormat = logFormat,
             Debug = debug,
-            SystemdCgroup = systemdCgroup,
+            SystemdCgroup = systemdCgroup || cgroupManager == "systemd",
             CgroupManager = cgroupManager,
             Rootless = rootless,
             Criu = criu,
@@ -99,12 +99,7 @@ internal sealed record CommandLine
     /// <exception cref="UsageException">The option and its value.</exception>
     internal void RefuseUnsupported()
     {
-        if (SystemdCgroup || CgroupManager == "systemd")
-        {
-            throw new UsageException("cgroups managed by systemd are not supported: leave --systemd-cgroup out, and let cgroupsPath be a path");
-        }
-
-        if (CgroupManager is not (null or "cgroupfs"))
+        if (CgroupManager is not (null or "cgroupfs" or "systemd"))
         {
             throw new UsageException($"--cgroup-manager {CgroupManager} is not supported");
         }

@@ -38,6 +38,8 @@ internal static class Help
           --log PATH            appends errors and warnings to a file
           --log-format FORMAT   text or json; default: text
           --debug               logs what is done and how long it takes
+          --systemd-cgroup      systemd makes the cgroup, as a scope; linux.cgroupsPath is
+                                slice:prefix:name then
           --rootless VALUE      true, false or auto; default: auto
           --version, -v         prints the version
           --help, -h            prints this text, or after a command its own

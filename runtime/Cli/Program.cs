@@ -73,9 +73,9 @@ internal static class Program
         ReadOnlySpan<string> arguments = line.Arguments;
         return line.Command switch
         {
-            "create" => CreateCommand.Run(Open(line, log), log, arguments),
+            "create" => CreateCommand.Run(Open(line, log), log, line.SystemdCgroup, arguments),
             "start" => StartCommand.Run(Open(line, log), arguments),
-            "run" => RunCommand.Run(Open(line, log), log, arguments),
+            "run" => RunCommand.Run(Open(line, log), log, line.SystemdCgroup, arguments),
             "state" => StateCommand.Run(Open(line, log), arguments),
             "kill" => KillCommand.Run(Open(line, log), arguments),
             "delete" => DeleteCommand.Run(Open(line, log), arguments),

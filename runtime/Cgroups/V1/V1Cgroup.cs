@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bulkhead.Cgroups.Layout;
+using Bulkhead.Cgroups.Systemd;
 using Bulkhead.Cgroups.V2;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
@@ -24,6 +25,8 @@ internal sealed class V1Cgroup : ICgroup
     }
 
     public CgroupVersion Version { get; }
+
+    public SystemdUnit? Unit => null;
 
     public bool AlreadyExisted { get; private set; }
 
@@ -59,7 +62,7 @@ internal sealed class V1Cgroup : ICgroup
         return CloneTarget;
     }
 
-    public void Create()
+    public void Create(int process = 0)
     {
         CreateCloneTarget();
         foreach (V1Directory directory in _directories)

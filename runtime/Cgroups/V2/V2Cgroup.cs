@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bulkhead.Cgroups.Devices;
 using Bulkhead.Cgroups.Layout;
+using Bulkhead.Cgroups.Systemd;
 using Bulkhead.Cgroups.V1;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Bpf;
@@ -23,6 +24,8 @@ internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
 
     public DirectoryHandle? CloneTarget => directory.Handle;
 
+    public SystemdUnit? Unit => null;
+
     public bool AlreadyExisted { get; private set; }
 
     public bool IsFrozen => directory.IsFrozen;
@@ -33,7 +36,7 @@ internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
         return CloneTarget;
     }
 
-    public void Create()
+    public void Create(int process = 0)
     {
         if (directory.Handle is not null)
         {

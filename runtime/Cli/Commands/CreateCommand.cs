@@ -23,9 +23,9 @@ internal static class CreateCommand
 
         """;
 
-    internal static int Run(ContainerStore store, Log log, ReadOnlySpan<string> arguments)
+    internal static int Run(ContainerStore store, Log log, bool systemdCgroup, ReadOnlySpan<string> arguments)
     {
-        CreateOptions options = Parse(arguments);
+        CreateOptions options = Parse(arguments) with { SystemdCgroup = systemdCgroup };
         log.RefuseToPreserve(options.PreserveDescriptors);
         store.Create(options);
         return ExitCode.Success;

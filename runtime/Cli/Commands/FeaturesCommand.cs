@@ -41,7 +41,7 @@ internal static class FeaturesCommand
         {
             Namespaces = Spelled.All<LinuxNamespaceType, LinuxNamespaceTypeSpelling>(),
             Capabilities = CapabilitySet.Known.Names(),
-            Cgroup = new CgroupFeatures { V1 = true, V2 = true, Systemd = false, SystemdUser = false, Rdma = true },
+            Cgroup = new CgroupFeatures { V1 = true, V2 = true, Systemd = true, SystemdUser = true, Rdma = true },
             Seccomp = new SeccompFeatures
             {
                 Enabled = true,

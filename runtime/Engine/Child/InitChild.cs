@@ -48,6 +48,12 @@ internal static class InitChild
             cgroup.Ensure();
         }
 
+        if (plan.IsBornTwice && plan.Cgroup.Unit is not null)
+        {
+            // systemd moves the one process that it was told of: the one that comes after is born there.
+            cgroup.Join();
+        }
+
         if (plan.Joins(NamespaceKinds.User))
         {
             cgroup.Join();

@@ -83,7 +83,7 @@ public sealed class Container
 
     /// <summary>Opens its cgroup.</summary>
     /// <exception cref="CgroupException">The cgroups are mounted in another way than when it was made.</exception>
-    public ICgroup OpenCgroup() => Cgroup.Open(_record.CgroupVersion ?? CgroupVersion.V2, _record.CgroupPaths);
+    public ICgroup OpenCgroup() => Cgroup.Open(_record.CgroupVersion ?? CgroupVersion.V2, _record.CgroupPaths, _record.CgroupUnit);
 
     /// <summary>The state document.</summary>
     /// <remarks>runtime-spec, runtime.md, "State".</remarks>

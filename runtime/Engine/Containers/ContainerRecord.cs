@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Bulkhead.Cgroups;
+using Bulkhead.Cgroups.Systemd;
 using Bulkhead.Specs;
 
 namespace Bulkhead.Runtime.Containers;
@@ -33,6 +34,9 @@ public sealed record ContainerRecord
 
     /// <summary>Its cgroup's directories, as <see cref="ICgroup.Paths"/> gives them.</summary>
     public required IReadOnlyDictionary<string, string> CgroupPaths { get; init; }
+
+    /// <summary>The unit of systemd that its cgroup belongs to; null where it was made by files.</summary>
+    public SystemdUnit? CgroupUnit { get; init; }
 
     /// <summary>The init process, in the PID namespace of the runtime; 0 as long as there is none.</summary>
     public int Pid { get; init; }
@@ -71,6 +75,12 @@ public sealed record ContainerRecord
             }
 
             writer.WriteEndObject();
+            if (CgroupUnit is { } unit)
+            {
+                writer.WriteString("cgroupUnit"u8, unit.Name);
+                writer.WriteBoolean("cgroupUnitOfUser"u8, unit.IsOfUser);
+            }
+
             writer.WritePropertyName("config"u8);
             writer.WriteRawValue(WithoutByteOrderMark(Config.Span), skipInputValidation: true);
             writer.WriteEndObject();
@@ -88,6 +98,7 @@ public sealed record ContainerRecord
         (int version, int pid, ulong startTime, DateTimeOffset created, uint owner) = (0, 0, 0UL, default(DateTimeOffset), 0u);
         (string? id, string? bundle, string? rootfs) = (null, null, null);
         CgroupVersion? cgroupVersion = null;
+        (string? unit, bool isOfUser) = (null, false);
         ContainerId parsedId;
         ReadOnlyMemory<byte> config = default;
         try
@@ -135,6 +146,12 @@ public sealed record ContainerRecord
                         }
 
                         break;
+                    case "cgroupUnit":
+                        unit = reader.GetString();
+                        break;
+                    case "cgroupUnitOfUser":
+                        isOfUser = reader.GetBoolean();
+                        break;
                     case "config":
                         int start = (int)reader.TokenStartIndex;
                         reader.Skip();
@@ -169,6 +186,7 @@ public sealed record ContainerRecord
             Owner = owner,
             CgroupVersion = cgroupVersion,
             CgroupPaths = paths,
+            CgroupUnit = unit is null ? null : new SystemdUnit(unit, isOfUser),
             Pid = pid,
             StartTime = startTime,
             Config = config,

@@ -289,6 +289,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         Owner = ProcessIdentity.EffectiveUser,
         CgroupVersion = plan.Cgroup.Version,
         CgroupPaths = plan.Cgroup.Paths,
+        CgroupUnit = plan.Cgroup.Unit,
         Config = config,
     };
 

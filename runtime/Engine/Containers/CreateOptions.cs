@@ -21,6 +21,9 @@ public sealed record CreateOptions
     /// <summary>A unix socket that gets a descriptor of the init process; null for none.</summary>
     public string? PidFdSocket { get; init; }
 
+    /// <summary>Has systemd make the cgroup, as that of a unit.</summary>
+    public bool SystemdCgroup { get; init; }
+
     /// <summary>Moves the root over the old one instead of pivoting, for a root on an initramfs.</summary>
     public bool NoPivot { get; init; }
 

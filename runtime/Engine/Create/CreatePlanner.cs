@@ -37,7 +37,7 @@ internal static class CreatePlanner
             Rootfs = FindRootfs(spec.Root!.Path, options.Bundle),
             NewNamespaces = created,
             JoinedNamespaces = joined,
-            Cgroup = Cgroup.ForContainer(options.Id.ToString(), linux.CgroupsPath is { Length: > 0 } path ? path : null),
+            Cgroup = PlanCgroup(options, spec, linux),
             Propagation = PlanPropagation(linux.RootfsPropagation),
             Mounts = mounts,
             Devices = PlanDevices(linux.Devices ?? [], mounts),
@@ -55,6 +55,13 @@ internal static class CreatePlanner
         };
         HostMounts.Check(plan);
         return plan;
+    }
+
+    private static ICgroup PlanCgroup(CreateOptions options, Spec spec, LinuxSection linux)
+    {
+        string? path = linux.CgroupsPath is { Length: > 0 } given ? given : null;
+        return options.SystemdCgroup ? Cgroup.ForUnit(options.Id.ToString(), path, spec.Annotations, linux.Resources ?? new())
+            : Cgroup.ForContainer(options.Id.ToString(), path);
     }
 
     private static string FindRootfs(string path, string bundle)

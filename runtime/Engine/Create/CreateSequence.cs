@@ -146,7 +146,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
             PrepareUserNamespace(child);
         }
 
-        plan.Cgroup.Create();
+        plan.Cgroup.Create(child.Process.Pid);
         plan.Cgroup.Apply(plan.Spec.Linux!.Resources ?? new());
         child.Send(Message.CgroupReady);
     }

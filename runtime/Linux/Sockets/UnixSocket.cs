@@ -37,7 +37,7 @@ public sealed class UnixSocket : FileDescriptor
         return (new UnixSocket(ends[0], "the container's process"), new UnixSocket(ends[1], "the runtime"));
     }
 
-    /// <summary>Connects to a stream socket in the file system.</summary>
+    /// <summary>Connects to a stream socket in the file system, or by a path that begins with a zero to one in the abstract namespace.</summary>
     /// <exception cref="LinuxException">As connect(2); ENAMETOOLONG above 107 bytes.</exception>
     public static UnixSocket Connect(string path)
     {
@@ -141,14 +141,15 @@ public sealed class UnixSocket : FileDescriptor
             throw new LinuxException("connect", path, Errno.ENAMETOOLONG);
         }
 
-        int length = Encoding.UTF8.GetBytes(path, address[2..]);
+        // The names of sockets that are in no file system begin with a zero, and end where their length says.
+        int length = Encoding.UTF8.GetBytes(path, address[2..]) + (path is ['\0', ..] ? 0 : 1);
 
         // Sound: the buffer holds a complete address.
         unsafe
         {
             fixed (byte* start = address)
             {
-                LinuxException.Check(Libc.Connect(Number, start, (uint)(2 + length + 1)), "connect", path);
+                LinuxException.Check(Libc.Connect(Number, start, (uint)(2 + length)), "connect", path);
             }
         }
     }

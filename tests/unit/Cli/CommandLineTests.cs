@@ -70,21 +70,27 @@ internal sealed class CommandLineTests
     public void Bad_globals_are_refused(string text, string message) =>
         Assert.That(() => Parse(text), Throws.TypeOf<UsageException>().With.Message.EqualTo(message));
 
-    [TestCase("--systemd-cgroup list", "cgroups managed by systemd are not supported: leave --systemd-cgroup out, and let cgroupsPath be a path")]
-    [TestCase("--cgroup-manager systemd list", "cgroups managed by systemd are not supported: leave --systemd-cgroup out, and let cgroupsPath be a path")]
     [TestCase("--cgroup-manager disabled list", "--cgroup-manager disabled is not supported")]
     [TestCase("--rootless=true list", "--rootless=true is not supported")]
     [TestCase("--rootless maybe list", "invalid value \"maybe\" for --rootless: neither true, false nor auto")]
     public void What_is_not_supported_is_refused_and_not_ignored(string text, string message) =>
         Assert.That(() => Parse(text).RefuseUnsupported(), Throws.TypeOf<UsageException>().With.Message.EqualTo(message));
 
+    [TestCase("--systemd-cgroup list")]
     [TestCase("--systemd-cgroup=false list")]
+    [TestCase("--cgroup-manager systemd list")]
     [TestCase("--cgroup-manager cgroupfs list")]
     [TestCase("--rootless auto list")]
     [TestCase("--rootless=false list")]
     [TestCase("--criu /usr/sbin/criu list")]
     [TestCase("list")]
     public void What_is_supported_passes(string text) => Assert.That(() => Parse(text).RefuseUnsupported(), Throws.Nothing);
+
+    [TestCase("--systemd-cgroup list", true)]
+    [TestCase("--cgroup-manager systemd list", true)]
+    [TestCase("--systemd-cgroup=false list", false)]
+    [TestCase("list", false)]
+    public void Systemd_manages_cgroups_when_asked(string text, bool expected) => Assert.That(Parse(text).SystemdCgroup, Is.EqualTo(expected));
 
     private static CommandLine Parse(string text) => CommandLine.Parse(text.Split(' '));
 }

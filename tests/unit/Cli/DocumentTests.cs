@@ -69,7 +69,7 @@ internal sealed class DocumentTests
         Assert.That(features.Linux!.Namespaces, Is.EquivalentTo(new[] { "pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time" }));
         Assert.That(features.Linux.Capabilities, Does.Contain("CAP_SYS_ADMIN"));
         Assert.That(features.Linux.Seccomp!.Actions, Does.Contain("SCMP_ACT_NOTIFY"));
-        Assert.That(features.Linux.Cgroup!.Systemd, Is.False);
+        Assert.That(features.Linux.Cgroup!.Systemd, Is.True);
         Assert.That(features.Linux.MountExtensions!.Idmap!.Enabled, Is.Not.Null);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Bulkhead.Cgroups;
+using Bulkhead.Cgroups.Systemd;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs;
 using NUnit.Framework;
@@ -51,6 +52,14 @@ internal sealed class ContainerRecordTests
     [TestCase(CgroupVersion.V2)]
     public void The_layout_of_cgroups_comes_back_and_so_does_its_absence(CgroupVersion? version) =>
         Assert.That(RoundTrip(Record with { CgroupVersion = version, CgroupPaths = new Dictionary<string, string>() }).CgroupVersion, Is.EqualTo(version));
+
+    [TestCase("bulkhead-web.scope", false)]
+    [TestCase("a-b.slice", true)]
+    public void The_unit_of_systemd_comes_back(string name, bool isOfUser) =>
+        Assert.That(RoundTrip(Record with { CgroupUnit = new SystemdUnit(name, isOfUser) }).CgroupUnit, Is.EqualTo(new SystemdUnit(name, isOfUser)));
+
+    [Test]
+    public void Without_a_unit_of_systemd_none_comes_back() => Assert.That(RoundTrip(Record).CgroupUnit, Is.Null);
 
     [Test]
     public void The_time_comes_back_to_the_last_digit()
