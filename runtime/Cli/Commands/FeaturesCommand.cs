@@ -60,7 +60,7 @@ internal static class FeaturesCommand
                 Modes = Spelled.All<MemoryPolicyMode, MemoryPolicyModeSpelling>(),
                 Flags = Spelled.All<MemoryPolicyFlag, MemoryPolicyFlagSpelling>(),
             },
-            NetDevices = new NetDevicesFeatures { Enabled = false },
+            NetDevices = new NetDevicesFeatures { Enabled = true },
         },
         Annotations = Annotations(),
         PotentiallyUnsafeConfigAnnotations = [],

@@ -194,6 +194,15 @@ internal static class InitChild
 
     private static void RunHooksBeforePivot(CreatePlan plan, ParentPipe parent, CgroupStep cgroup)
     {
+        if (plan.HasNetworkDevices)
+        {
+            // Late, for a device that is not a physical one ends with the namespace of a create that fails.
+            cgroup.Ensure();
+            parent.At("wait for the network devices");
+            parent.Send(Message.NetworkReady);
+            parent.Await(Message.DevicesMoved);
+        }
+
         if (plan.HasRuntimeHooks)
         {
             // The parent says that the cgroup is ready before it says anything of hooks; and they find the process in it.

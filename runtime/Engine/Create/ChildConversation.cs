@@ -17,6 +17,9 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
     /// <summary>Runs the parent's hooks when the child is about to change the root; null when there are none.</summary>
     public Action? OnMountsReady { get; init; }
 
+    /// <summary>Moves network devices to the child's namespace; null when there are none.</summary>
+    public Action? OnNetworkReady { get; init; }
+
     /// <summary>Passes the descriptor of a filter's listener on; null when there can be none.</summary>
     public Action<FileDescriptor>? OnSeccompListener { get; init; }
 
@@ -38,6 +41,10 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
                     break;
                 case Message.Terminal when passed is not null:
                     AcceptTerminal(passed);
+                    break;
+                case Message.NetworkReady:
+                    OnNetworkReady?.Invoke();
+                    pipe.Send(Message.DevicesMoved);
                     break;
                 case Message.MountsReady:
                     OnMountsReady?.Invoke();

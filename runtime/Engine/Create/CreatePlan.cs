@@ -71,6 +71,9 @@ internal sealed record CreatePlan
     /// <summary>Whether the parent has hooks to run before the root is changed.</summary>
     public bool HasRuntimeHooks => Spec.Hooks is { } hooks && (hooks.Prestart is { Length: > 0 } || hooks.CreateRuntime is { Length: > 0 });
 
+    /// <summary>Whether the parent has network devices to move into the container's network namespace.</summary>
+    public bool HasNetworkDevices => Spec.Linux?.NetDevices is { Count: > 0 };
+
     /// <summary>Whether the container has a user namespace that is not its caller's.</summary>
     public bool HasUserNamespace => NewNamespaces.HasFlag(NamespaceKinds.User) || Joins(NamespaceKinds.User);
 

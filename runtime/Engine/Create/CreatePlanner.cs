@@ -129,7 +129,7 @@ internal static class CreatePlanner
             bool changed = kind switch
             {
                 NamespaceKinds.Mount => true,
-                NamespaceKinds.Network => SysctlCheck.Any(spec.Linux!.Sysctl, LinuxNamespaceType.Network),
+                NamespaceKinds.Network => spec.Linux!.NetDevices is { Count: > 0 } || SysctlCheck.Any(spec.Linux!.Sysctl, LinuxNamespaceType.Network),
                 NamespaceKinds.Ipc => SysctlCheck.Any(spec.Linux!.Sysctl, LinuxNamespaceType.Ipc),
                 NamespaceKinds.Uts => spec.Hostname is { Length: > 0 } || spec.Domainname is { Length: > 0 } || SysctlCheck.Any(spec.Linux!.Sysctl, LinuxNamespaceType.Uts),
                 _ => false,

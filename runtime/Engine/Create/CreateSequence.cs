@@ -102,6 +102,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         plan.StartFifo?.Dispose();
         return new ChildConversation(new ChildPipe(mine), process, options.ConsoleSocket)
         {
+            OnNetworkReady = () => NetworkDeviceMove.Run(plan.Spec.Linux!.NetDevices!, _child!.Process.Pid),
             OnMountsReady = () => RunHooks(_child!.Process.Pid),
             OnSeccompListener = listener => SeccompSetup.SendListener(
                 plan.Spec.Linux!.Seccomp!, listener, StateDocument.State(plan, ContainerStatus.Creating, _child!.Process.Pid)),

@@ -18,6 +18,8 @@ namespace Bulkhead.Runtime.Create;
 ///   CgroupReady ------------------------------->   waits for it before its first need of the cgroup
 ///                 &lt;------------------------------ Born (only when it is born twice; the first child ends)
 ///                 &lt;------------------------------ Terminal (with the master end; only with a terminal)
+///                 &lt;------------------------------ NetworkReady (only with network devices to move)
+///   DevicesMoved ------------------------------>
 ///                 &lt;------------------------------ MountsReady (only with hooks of the parent's)
 ///   runs prestart and createRuntime hooks
 ///   HooksDone --------------------------------->   createContainer hooks, pivot_root, identity
@@ -43,6 +45,12 @@ internal enum Message : byte
 
     /// <summary>Child: here is the terminal's master end.</summary>
     Terminal = (byte)'T',
+
+    /// <summary>Child: its network namespace can take the devices.</summary>
+    NetworkReady = (byte)'N',
+
+    /// <summary>Parent: the network devices are in the container's namespace.</summary>
+    DevicesMoved = (byte)'V',
 
     /// <summary>Child: everything is mounted and the root not yet changed.</summary>
     MountsReady = (byte)'H',

@@ -97,6 +97,7 @@ internal static class SpecCheck
         bool mapped = spec.Linux.UidMappings is { Length: > 0 } || spec.Linux.GidMappings is { Length: > 0 };
         Refuse(mapped && Find(namespaces, LinuxNamespaceType.User) is null, "linux.uidMappings: there is no user namespace to map");
         Refuse(ownUsers && (spec.Linux.UidMappings is not { Length: > 0 } || spec.Linux.GidMappings is not { Length: > 0 }), "linux.uidMappings, linux.gidMappings: missing for the new user namespace");
+        NetworkDeviceCheck.Check(spec.Linux.NetDevices, namespaces);
         SysctlCheck.Check(spec.Linux.Sysctl, namespaces);
     }
 

@@ -13,7 +13,6 @@ internal static class UnsupportedCheck
     {
         LinuxSection linux = spec.Linux!;
         Refuse(linux.IntelRdt is not null, "linux.intelRdt");
-        Refuse(linux.NetDevices is { Count: > 0 }, "linux.netDevices");
         Refuse(linux.MountLabel is { Length: > 0 }, "linux.mountLabel");
         for (int i = 0; i < (spec.Mounts?.Length ?? 0); i++)
         {

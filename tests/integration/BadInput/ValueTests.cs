@@ -70,6 +70,11 @@ internal sealed class ValueTests
         yield return Case("a memory node that the machine does not have", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '1023'}")), "linux.memoryPolicy", "MPOL_BIND", "invalid argument");
         yield return Case("a memory node that cannot be", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '0-1024'}")), "linux.memoryPolicy.nodes", "1024");
         yield return Case("memory flags that exclude each other", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '0', 'flags': ['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES']}")), "linux.memoryPolicy", "invalid argument");
+        yield return Case("a network device that there isn't", bundle => bundle.Set("linux.netDevices", Json("{'bhnone': {}}")), "linux.netDevices.bhnone", "no such network device");
+        yield return Case("a network device that cannot be moved", bundle => bundle.Set("linux.netDevices", Json("{'lo': {'name': 'outer'}}")), "linux.netDevices.lo", "invalid argument");
+        yield return Case("a network device whose name is taken", bundle => bundle.Set("linux.netDevices", Json("{'lo': {}}")), "linux.netDevices.lo", "exists already");
+        yield return Case("a network device without a namespace for it", bundle => bundle.WithoutNamespace("network").Set("linux.netDevices", Json("{'bhnone': {}}")), "linux.netDevices", "network namespace");
+        yield return Case("a network device and the host's own namespace", bundle => bundle.Namespace("network", "/proc/self/ns/net").Set("linux.netDevices", Json("{'bhnone': {}}")), "linux.namespaces", "/proc/self/ns/net");
         yield return Case("a hook by a relative path", bundle => bundle.Hook("prestart", "bin/true"), "hooks.prestart", "bin/true");
         yield return Case("a hook without time", bundle => bundle.Hook("prestart", "/bin/true").Array("hooks.prestart")[0]!["timeout"] = 0, "hooks.prestart", "timeout");
     }
@@ -77,7 +82,6 @@ internal sealed class ValueTests
     private static IEnumerable<TestCaseData> Unsupported()
     {
         yield return Case("linux.intelRdt", bundle => bundle.Set("linux.intelRdt", new JsonObject { ["closID"] = "x" }), "linux.intelRdt");
-        yield return Case("linux.netDevices", bundle => bundle.Set("linux.netDevices", new JsonObject { ["bhnone"] = new JsonObject() }), "linux.netDevices");
         yield return Case("linux.mountLabel", bundle => bundle.Set("linux.mountLabel", "system_u:object_r:x"), "linux.mountLabel");
         yield return Case("process.selinuxLabel", bundle => bundle.Set("process.selinuxLabel", "system_u:system_r:x"), "process.selinuxLabel");
         yield return Case("tmpcopyup", bundle => bundle.Mount("/mnt", "tmpfs", "tmpfs", "tmpcopyup"), "tmpcopyup");

@@ -123,7 +123,15 @@ internal sealed class SpecCheckTests
 
         yield return Case(Sample.With(new LinuxSection { MountLabel = "l" }), "linux.mountLabel: not supported yet");
         yield return Case(Sample.With(new LinuxSection { IntelRdt = new LinuxIntelRdt() }), "linux.intelRdt: not supported yet");
-        yield return Case(Sample.With(new LinuxSection { NetDevices = new Dictionary<string, LinuxNetDevice> { ["eth0"] = new() } }), "linux.netDevices: not supported yet");
+        yield return Case(Sample.With(new LinuxSection { NetDevices = Devices("eth0", null) }), "linux.netDevices: there is no network namespace to move them to");
+        yield return Case(WithNetwork(Devices("eth0:1", null)), "linux.netDevices: \"eth0:1\" is no name of a network device");
+        yield return Case(WithNetwork(Devices("", "eth0")), "linux.netDevices: \"\" is no name of a network device");
+        yield return Case(WithNetwork(Devices("a%d", "eth0")), "linux.netDevices: \"a%d\" is no name of a network device");
+        yield return Case(WithNetwork(Devices("a", "longer-than-15-b")), "linux.netDevices.a.name: \"longer-than-15-b\" is no name of a network device");
+        yield return Case(WithNetwork(Devices("a", "%d%d")), "linux.netDevices.a.name: \"%d%d\" is no name of a network device");
+        yield return Case(WithNetwork(Devices("a", "b%s")), "linux.netDevices.a.name: \"b%s\" is no name of a network device");
+        yield return Case(WithNetwork(Devices("a", "..")), "linux.netDevices.a.name: \"..\" is no name of a network device");
+        yield return Case(WithNetwork(new Dictionary<string, LinuxNetDevice> { ["a"] = new(), ["b"] = new() { Name = "a" } }), "linux.netDevices.b.name: \"a\" appears twice");
     }
 
     private static IEnumerable<TestCaseData> Allowed()
@@ -150,6 +158,14 @@ internal sealed class SpecCheckTests
         Sample.With(new LinuxSection { Namespaces = [Sample.New(LinuxNamespaceType.Time, path)], TimeOffsets = Offset(clock, offset) });
 
     private static Dictionary<string, LinuxTimeOffset> Offset(string clock, LinuxTimeOffset offset) => new() { [clock] = offset };
+
+    private static Dictionary<string, LinuxNetDevice> Devices(string name, string? inside) => new() { [name] = new LinuxNetDevice { Name = inside } };
+
+    private static Spec WithNetwork(Dictionary<string, LinuxNetDevice> devices) => Sample.With(new LinuxSection
+    {
+        Namespaces = [new LinuxNamespace { Type = LinuxNamespaceType.Mount }, new LinuxNamespace { Type = LinuxNamespaceType.Network }],
+        NetDevices = devices,
+    });
 
     private static Mount At(string destination) => new() { Destination = destination, Type = "tmpfs", Source = "tmpfs" };
 
