@@ -13,7 +13,8 @@ internal sealed class ContainerdHost : IDisposable
     private readonly HostCommand _ctr;
     private int _containers;
 
-    public ContainerdHost()
+    /// <param name="cri">Whether it also serves Kubernetes's container runtime interface, on the same socket.</param>
+    public ContainerdHost(bool cri = false)
     {
         Rootfs = _folder.Folder("rootfs");
         TestRootfs.Create(Rootfs);
@@ -21,11 +22,24 @@ internal sealed class ContainerdHost : IDisposable
             version = 2
             root = "{_folder.File("root")}"
             state = "{_folder.File("state")}"
-            disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.btrfs"]
+            disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.btrfs"{(cri ? "" : ", \"io.containerd.grpc.v1.cri\"")}]
             [grpc]
             address = "{Socket}"
             [ttrpc]
             address = "{_folder.File("ttrpc.sock")}"
+            [plugins."io.containerd.grpc.v1.cri"]
+            sandbox_image = "{Image}"
+            restrict_oom_score_adj = true
+            disable_hugetlb_controller = true
+            [plugins."io.containerd.grpc.v1.cri".cni]
+            conf_dir = "{_folder.File("cni")}"
+            [plugins."io.containerd.grpc.v1.cri".containerd]
+            snapshotter = "native"
+            default_runtime_name = "bulkhead"
+            [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.bulkhead]
+            runtime_type = "io.containerd.runc.v2"
+            [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.bulkhead.options]
+            BinaryName = "{Repository.RuntimeBinary}"
             """);
 
         // Shims and ctr have sockets and pipes in /run/containerd, whatever the configuration says.
@@ -33,6 +47,9 @@ internal sealed class ContainerdHost : IDisposable
         _daemon = Daemon.Start(_folder, "/run/containerd", ["containerd", "--config", configuration], () => File.Exists(Socket) && version.Run().ExitCode == 0);
         _ctr = new HostCommand(_folder, [.. _daemon.Enter, "ctr", "--address", Socket, "--namespace", _folder.Name]);
     }
+
+    /// <summary>The name of the image that <see cref="ImportImage"/> makes.</summary>
+    public const string Image = "example.test/box:1";
 
     /// <summary>The test's own folder.</summary>
     public TemporaryFolder Folder => _folder;
@@ -43,7 +60,12 @@ internal sealed class ContainerdHost : IDisposable
     /// <summary><c>ctr</c> with its global options.</summary>
     public HostCommand Ctr => _ctr;
 
-    private string Socket => _folder.File("containerd.sock");
+    /// <summary>Where containerd listens.</summary>
+    public string Socket => _folder.File("containerd.sock");
+
+    /// <summary>Imports an image of busybox, into the namespace of the test's or another.</summary>
+    public void ImportImage(string? containerdNamespace = null) => _ctr.Run(
+        ["--namespace", containerdNamespace ?? _folder.Name, "images", "import", "--snapshotter", "native", OciArchive.Create(_folder, Rootfs, Image)]).MustSucceed();
 
     /// <summary>An id that no container has had.</summary>
     public string NewId() => $"box{Interlocked.Increment(ref _containers)}";

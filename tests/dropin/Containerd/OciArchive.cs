@@ -25,7 +25,7 @@ internal static class OciArchive
         string config = Descriptor(
             layout,
             "application/vnd.oci.image.config.v1+json",
-            Encoding.UTF8.GetBytes($$$"""{"architecture": "{{{Architecture()}}}", "os": "linux", "config": {"Env": ["PATH=/bin", "FROM=the image"]}, "rootfs": {"type": "layers", "diff_ids": ["{{{diffId}}}"]}}"""),
+            Encoding.UTF8.GetBytes($$$"""{"architecture": "{{{Architecture()}}}", "os": "linux", "config": {"Env": ["PATH=/bin", "FROM=the image"], "Cmd": ["sleep", "1000"]}, "rootfs": {"type": "layers", "diff_ids": ["{{{diffId}}}"]}}"""),
             out _);
         string manifest = Descriptor(
             layout,

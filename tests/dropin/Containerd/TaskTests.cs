@@ -238,10 +238,9 @@ internal sealed class TaskTests
     [Test, CancelAfter(30_000)]
     public void An_image_is_imported_and_run()
     {
-        string archive = OciArchive.Create(_host.Folder, _host.Rootfs, "example.test/box:1");
-        _host.Run("images", "import", "--snapshotter", "native", archive).MustSucceed();
+        _host.ImportImage();
 
-        Result result = _host.Run("run", "--rm", "--snapshotter", "native", "--runc-binary", Repository.RuntimeBinary, "example.test/box:1", _host.NewId(), "sh", "-c", "echo $FROM; exit 3");
+        Result result = _host.Run("run", "--rm", "--snapshotter", "native", "--runc-binary", Repository.RuntimeBinary, ContainerdHost.Image, _host.NewId(), "sh", "-c", "echo $FROM; exit 3");
 
         Assert.That(result.ExitCode, Is.EqualTo(3), result.ToString());
         Assert.That(result.Output, Is.EqualTo("the image"));
