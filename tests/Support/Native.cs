@@ -38,6 +38,12 @@ internal static unsafe partial class Native
     [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint ReceiveMessage(SafeHandle socket, MessageHeader* message, int flags);
 
+    [LibraryImport(Library, EntryPoint = "setxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int SetAttribute(string path, string name, byte* value, nuint size, int flags);
+
+    [LibraryImport(Library, EntryPoint = "getxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint GetAttribute(string path, string name, byte* value, nuint size);
+
     internal static Win32Exception LastError(string what)
     {
         int errno = Marshal.GetLastPInvokeError();

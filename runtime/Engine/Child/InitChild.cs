@@ -160,14 +160,13 @@ internal static class InitChild
         }
 
         RootedLookup lookup = new(root);
+        List<(string Destination, DetachedMount Mount)> readOnlyLater = [];
         foreach (MountPlan mount in plan.Mounts)
         {
-            if (mount.Kind == MountKind.Cgroup)
+            if (RootMounts.Mount(mount, lookup, plan, parent, cgroup) is { } made)
             {
-                cgroup.Ensure();
+                readOnlyLater.Add((mount.Destination, made));
             }
-
-            RootMounts.Mount(mount, lookup, plan, parent);
         }
 
         if (plan.Devices is { } devices)
@@ -185,6 +184,13 @@ internal static class InitChild
         if (plan.HasMountNamespace)
         {
             RestrictedPaths.Apply(plan, lookup, parent);
+        }
+
+        foreach ((string destination, DetachedMount mount) in readOnlyLater)
+        {
+            parent.At($"make \"{destination}\" read-only");
+            mount.MakeReadOnly();
+            mount.Dispose();
         }
 
         ChangeRoot(plan, rootMount, root, parent);

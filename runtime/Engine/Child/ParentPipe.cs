@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Sockets;
 using Bulkhead.Runtime.Create;
@@ -41,18 +42,31 @@ internal sealed class ParentPipe(UnixSocket socket)
 
     /// <summary>Tells the parent that a sibling goes on in this process's place.</summary>
     /// <param name="pid">The sibling, in the PID namespace of this process, which is the parent's.</param>
-    public void SendBorn(int pid)
+    public void SendBorn(int pid) => Send(Message.Born, pid, passed: null);
+
+    /// <summary>Has the parent open the source of a mount; what was sent before must have been received.</summary>
+    /// <param name="mount">The mount's place in the document.</param>
+    public FileDescriptor AskForSource(int mount)
     {
-        Span<byte> message = [(byte)Message.Born, 0, 0, 0, 0];
-        BinaryPrimitives.WriteInt32LittleEndian(message[1..], pid);
-        socket.Send(message);
+        Send(Message.SourceWanted, mount, passed: null);
+        return Await(Message.Source) ?? throw new InvalidOperationException("the parent sent a source without its descriptor");
+    }
+
+    /// <summary>Has the parent map the ids that a mount shows; what was sent before must have been received.</summary>
+    /// <param name="mount">The mount's place in the document.</param>
+    /// <param name="made">The mount, not attached yet.</param>
+    public void HaveMapped(int mount, DetachedMount made)
+    {
+        Send(Message.MappingWanted, mount, made.Root);
+        Await(Message.Mapped);
     }
 
     /// <summary>Waits for what the parent has to say next. A child whose parent is gone ends: nobody would know of it.</summary>
-    public void Await(Message expected)
+    /// <returns>The descriptor that came with it.</returns>
+    public FileDescriptor? Await(Message expected)
     {
         Span<byte> buffer = stackalloc byte[1];
-        if (socket.Receive(buffer, out _) == 0)
+        if (socket.Receive(buffer, out FileDescriptor? passed) == 0)
         {
             Execve.Leave(1);
         }
@@ -61,6 +75,15 @@ internal sealed class ParentPipe(UnixSocket socket)
         {
             throw new InvalidOperationException($"the parent said {(char)buffer[0]} where {(char)expected} comes next");
         }
+
+        return passed;
+    }
+
+    private void Send(Message message, int number, FileDescriptor? passed)
+    {
+        Span<byte> bytes = [(byte)message, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[1..], number);
+        socket.Send(bytes, passed);
     }
 
     /// <summary>Tells the parent which step failed and why. The child says nothing more.</summary>

@@ -20,6 +20,9 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
     /// <summary>Moves network devices to the child's namespace; null when there are none.</summary>
     public Action? OnNetworkReady { get; init; }
 
+    /// <summary>Does for the child's mounts what it may not do itself; null when there are none.</summary>
+    public MountSources? Sources { get; init; }
+
     /// <summary>Passes the descriptor of a filter's listener on; null when there can be none.</summary>
     public Action<FileDescriptor>? OnSeccompListener { get; init; }
 
@@ -37,7 +40,22 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
                 case Message.Ready:
                     return;
                 case Message.Born:
-                    TakeSibling(pipe.BornPid);
+                    TakeSibling(pipe.Number);
+                    break;
+                case Message.SourceWanted when Sources is not null:
+                    using (FileDescriptor source = Sources.Open(Process.Pid, pipe.Number))
+                    {
+                        pipe.Send(Message.Source, source);
+                    }
+
+                    break;
+                case Message.MappingWanted when Sources is not null && passed is not null:
+                    using (passed)
+                    {
+                        Sources.Map(Process.Pid, pipe.Number, passed);
+                    }
+
+                    pipe.Send(Message.Mapped);
                     break;
                 case Message.Terminal when passed is not null:
                     AcceptTerminal(passed);

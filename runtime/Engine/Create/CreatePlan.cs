@@ -138,8 +138,11 @@ internal sealed record MountPlan
     /// <summary>A path on the host for a bind mount; else what the mount table shows.</summary>
     public required string? Source { get; init; }
 
-    /// <summary>The source as the parent reached it, where the child may not: as root of a user namespace it is anybody on the host.</summary>
-    public DetachedMount? Opened { get; init; }
+    /// <summary>Where it stands in the document.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>Which ids its files show; null for their own.</summary>
+    public MountIdMap? IdMap { get; init; }
 
     /// <summary>The options.</summary>
     public required MountOptions Options { get; init; }

@@ -27,8 +27,10 @@ internal static class CreatePlanner
         LinuxSection linux = spec.Linux!;
         (NamespaceKinds created, List<(FileDescriptor Place, NamespaceKinds Kind)> joined) = PlanNamespaces(linux.Namespaces ?? []);
         RefuseHosts(joined, spec);
-        bool ownUsers = created.HasFlag(NamespaceKinds.User) || joined.Exists(place => place.Kind == NamespaceKinds.User);
-        MountPlan[] mounts = PlanMounts(spec.Mounts ?? [], options.Bundle, ownUsers);
+        FileDescriptor? joinedUsers = joined.Find(place => place.Kind == NamespaceKinds.User).Place;
+        bool ownUsers = created.HasFlag(NamespaceKinds.User) || joinedUsers is not null;
+        MountIdMaps idMaps = new(linux, created.HasFlag(NamespaceKinds.User), joinedUsers);
+        MountPlan[] mounts = MountPlanner.Plan(spec.Mounts ?? [], options.Bundle, idMaps, log);
         CreatePlan plan = new()
         {
             Id = options.Id,
@@ -167,59 +169,6 @@ internal static class CreatePlanner
         "runbindable" => new(MountPropagation.Unbindable, true),
         _ => throw new ContainerException($"linux.rootfsPropagation: unknown value \"{text}\""),
     };
-
-    private static MountPlan[] PlanMounts(Mount[] mounts, string bundle, bool ownUsers)
-    {
-        MountPlan[] plans = new MountPlan[mounts.Length];
-        for (int i = 0; i < mounts.Length; i++)
-        {
-            MountOptions options = MountOptions.Parse(mounts[i].Options);
-            string type = mounts[i].Type ?? "";
-            MountKind kind = options.Remount ? MountKind.Remount
-                : options.Bind || type == "bind" ? MountKind.Bind
-                : type is "cgroup" or "cgroup2" ? MountKind.Cgroup
-                : MountKind.FileSystem;
-            string? source = mounts[i].Source;
-            if (kind == MountKind.Bind && source is not { Length: > 0 })
-            {
-                throw new ContainerException($"mounts[{i}].source: missing for a bind mount");
-            }
-
-            if (kind == MountKind.FileSystem && type.Length == 0)
-            {
-                throw new ContainerException($"mounts[{i}].type: missing");
-            }
-
-            source = kind == MountKind.Bind && !source!.StartsWith('/') ? $"{bundle}/{source}" : source;
-            plans[i] = new MountPlan
-            {
-                Kind = kind,
-                Destination = mounts[i].Destination,
-                Type = type,
-                Source = source,
-                Opened = kind == MountKind.Bind && ownUsers ? OpenSource(source!, options.Recursive) : null,
-                Options = options,
-            };
-        }
-
-        return plans;
-    }
-
-    private static DetachedMount? OpenSource(string source, bool recursive)
-    {
-        try
-        {
-            // A slave: what the container mounts in it must not appear on the host.
-            DetachedMount mount = DetachedMount.CloneOf(source, recursive);
-            mount.SetPropagation(MountPropagation.Slave, recursive: true);
-            return mount;
-        }
-        catch (LinuxException)
-        {
-            // The child finds the same, and says at which step.
-            return null;
-        }
-    }
 
     /// <summary>The default devices, each unless the document has one of that path, and the document's.</summary>
     private static List<DevicePlan>? PlanDevices(LinuxDevice[] devices, MountPlan[] mounts)

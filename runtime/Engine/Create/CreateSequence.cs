@@ -103,6 +103,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         return new ChildConversation(new ChildPipe(mine), process, options.ConsoleSocket)
         {
             OnNetworkReady = () => NetworkDeviceMove.Run(plan.Spec.Linux!.NetDevices!, _child!.Process.Pid),
+            Sources = new MountSources(plan.Mounts),
             OnMountsReady = () => RunHooks(_child!.Process.Pid),
             OnSeccompListener = listener => SeccompSetup.SendListener(
                 plan.Spec.Linux!.Seccomp!, listener, StateDocument.State(plan, ContainerStatus.Creating, _child!.Process.Pid)),

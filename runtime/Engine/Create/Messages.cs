@@ -17,6 +17,10 @@ namespace Bulkhead.Runtime.Create;
 ///   makes the cgroup, writes limits                makes the other namespaces, mounts
 ///   CgroupReady ------------------------------->   waits for it before its first need of the cgroup
 ///                 &lt;------------------------------ Born (only when it is born twice; the first child ends)
+///                 &lt;------------------------------ SourceWanted (with a mount's number; only what it may not reach)
+///   Source (with the descriptor) -------------->
+///                 &lt;------------------------------ MappingWanted (with a mount's number and the mount; only id-mapped ones)
+///   Mapped ------------------------------------>
 ///                 &lt;------------------------------ Terminal (with the master end; only with a terminal)
 ///                 &lt;------------------------------ NetworkReady (only with network devices to move)
 ///   DevicesMoved ------------------------------>
@@ -42,6 +46,18 @@ internal enum Message : byte
 
     /// <summary>Child: a sibling goes on in its place; the rest of the message is its number in four bytes.</summary>
     Born = (byte)'B',
+
+    /// <summary>Child: a mount's source is out of its reach; the rest of the message is the mount's number in four bytes.</summary>
+    SourceWanted = (byte)'O',
+
+    /// <summary>Parent: here is the source, as a place.</summary>
+    Source = (byte)'F',
+
+    /// <summary>Child: here is a mount that is to show other ids; the rest of the message is its number in four bytes.</summary>
+    MappingWanted = (byte)'I',
+
+    /// <summary>Parent: it does.</summary>
+    Mapped = (byte)'P',
 
     /// <summary>Child: here is the terminal's master end.</summary>
     Terminal = (byte)'T',
@@ -112,11 +128,11 @@ internal sealed class ChildPipe(UnixSocket socket) : IDisposable
     private readonly byte[] _buffer = new byte[ChildFailure.MostBytes];
 
     /// <summary>Tells the child something; a child that is gone is found out by the next <see cref="Receive"/>.</summary>
-    public void Send(Message message)
+    public void Send(Message message, FileDescriptor? passed = null)
     {
         try
         {
-            socket.Send([(byte)message]);
+            socket.Send([(byte)message], passed);
         }
         catch (LinuxException error) when (error.Error is Errno.EPIPE or Errno.ECONNRESET)
         {
@@ -144,8 +160,8 @@ internal sealed class ChildPipe(UnixSocket socket) : IDisposable
         return (Message)_buffer[0];
     }
 
-    /// <summary>The number that came with the last message, which was <see cref="Message.Born"/>.</summary>
-    public int BornPid => BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(1));
+    /// <summary>The number that came with the last message: a process's, or a mount's.</summary>
+    public int Number => BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(1));
 
     /// <summary>Closes the socket; a child that has not been told to commit ends.</summary>
     public void Dispose() => socket.Dispose();

@@ -18,6 +18,7 @@ internal static class CgroupMount
     {
         bool ownNamespace = plan.NewNamespaces.HasFlag(NamespaceKinds.Cgroup) || plan.Joins(NamespaceKinds.Cgroup);
         using DirectoryHandle place = root.MakeDirectories(mount.Destination, DirectoryPermissions);
+        MountPlaces.Check(place, mount, plan, source: null);
         if (plan.Cgroup.Version == CgroupVersion.V2)
         {
             MountUnified(mount, place, plan, ownNamespace);

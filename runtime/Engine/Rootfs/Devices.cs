@@ -17,7 +17,10 @@ internal static class Devices
 
     /// <summary>Makes devices, then the links that every container has.</summary>
     /// <param name="devices">The devices.</param>
-    /// <param name="bound">Whether the host's devices are shown instead: in a user namespace none can be made.</param>
+    /// <param name="bound">
+    /// Whether the host's devices are shown instead: in a user namespace none can be made. If the runtime itself is in one,
+    /// that is found out by the first.
+    /// </param>
     /// <param name="root">The container's root.</param>
     /// <param name="parent">Learns which one fails.</param>
     public static void Make(IReadOnlyList<DevicePlan> devices, bool bound, RootedLookup root, ParentPipe parent)
@@ -27,18 +30,27 @@ internal static class Devices
         {
             parent.At($"make the device \"{device.Path}\"");
             (string folder, string name) = RootedLookup.Split(device.Path);
+            if (folder == "/dev/" && name == "ptmx")
+            {
+                // A link, below: the multiplexer of the host's terminals is not the container's.
+                continue;
+            }
+
             if (bound && device.Kind != FileKind.Fifo)
             {
                 Bind(device, root);
+                continue;
             }
-            else if (folder == "/dev/")
+
+            using DirectoryHandle? other = folder == "/dev/" ? null : root.MakeDirectories(folder, DirectoryPermissions);
+            try
             {
-                MakeOne(device, dev, name);
+                MakeOne(device, other ?? dev, name);
             }
-            else
+            catch (LinuxException error) when (error is { Error: Errno.EPERM, Call: "mknod" } && device.Kind != FileKind.Fifo)
             {
-                using DirectoryHandle directory = root.MakeDirectories(folder, DirectoryPermissions);
-                MakeOne(device, directory, name);
+                bound = true;
+                Bind(device, root);
             }
         }
 

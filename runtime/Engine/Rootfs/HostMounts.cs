@@ -1,12 +1,9 @@
 using Bulkhead.Linux;
-using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
-using Bulkhead.Runtime.Child;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Specs.Runtime;
-using FileMode = Bulkhead.Linux.Files.FileMode;
 
 namespace Bulkhead.Runtime.Rootfs;
 
@@ -37,22 +34,6 @@ internal static class HostMounts
         if (MountPoints.Below(plan.Rootfs) is [var first, ..])
         {
             throw new ContainerException($"mounts: \"{first}\" is mounted already, and there is no mount namespace to keep the container's apart");
-        }
-    }
-
-    /// <summary>Requires that a mount goes below the container's root, not over it; a link of the image's may lead there.</summary>
-    [ChildSafe]
-    public static void RefuseRoot(MountPlan mount, RootedLookup root, CreatePlan plan)
-    {
-        if (plan.HasMountNamespace)
-        {
-            return;
-        }
-
-        using FileDescriptor? place = root.TryOpenExisting(mount.Destination, FileMode.PathOnly);
-        if (place is not null && SymbolicLink.Read(place.ProcPath) == plan.Rootfs)
-        {
-            ParentPipe.Refuse("it is the container's root, and there is no mount namespace");
         }
     }
 

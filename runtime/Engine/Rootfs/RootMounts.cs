@@ -11,9 +11,6 @@ namespace Bulkhead.Runtime.Rootfs;
 [ChildSafe]
 internal static class RootMounts
 {
-    private const UnixFileMode DirectoryPermissions = (UnixFileMode)0b111_101_101;
-    private const UnixFileMode FilePermissions = (UnixFileMode)0b110_100_100;
-
     /// <summary>Cuts the mount namespace off from the host's and makes the root a mount of its own.</summary>
     public static DetachedMount Prepare(CreatePlan plan, ParentPipe parent)
     {
@@ -37,96 +34,28 @@ internal static class RootMounts
     }
 
     /// <summary>Does one mount of the document.</summary>
-    public static void Mount(MountPlan mount, RootedLookup root, CreatePlan plan, ParentPipe parent)
+    /// <returns>What is still to be made read-only, once there is nothing left to be made in it; null in most cases.</returns>
+    public static DetachedMount? Mount(MountPlan mount, RootedLookup root, CreatePlan plan, ParentPipe parent, CgroupStep cgroup)
     {
         parent.At($"mount \"{mount.Destination}\"");
-        HostMounts.RefuseRoot(mount, root, plan);
         switch (mount.Kind)
         {
             case MountKind.Bind:
-                Bind(mount, root, plan);
-                break;
+                BindMount.Mount(mount, root, plan, parent, cgroup);
+                return null;
             case MountKind.Remount:
                 using (FileDescriptor place = root.Open(mount.Destination, FileMode.PathOnly))
                 {
                     MountTable.Remount(place, mount.Options);
                 }
 
-                break;
+                return null;
             case MountKind.Cgroup:
+                cgroup.Ensure();
                 CgroupMount.Mount(mount, root, plan);
-                break;
+                return null;
             default:
-                MountFileSystem(mount, root);
-                break;
-        }
-    }
-
-    private static void Bind(MountPlan mount, RootedLookup root, CreatePlan plan)
-    {
-        using DetachedMount source = CloneSource(mount, plan);
-        source.Apply(mount.Options);
-        bool isDirectory = source.Root.Status().IsDirectory;
-        using FileDescriptor place = isDirectory
-            ? root.MakeDirectories(mount.Destination, DirectoryPermissions)
-            : root.MakeFile(mount.Destination, FilePermissions, DirectoryPermissions);
-        if (place.Status().IsDirectory != isDirectory)
-        {
-            ParentPipe.Refuse($"{place.Path} is a directory, and the source {mount.Source} is not");
-        }
-
-        source.AttachTo(place);
-        source.ApplyPropagation(mount.Options);
-    }
-
-    private static DetachedMount CloneSource(MountPlan mount, CreatePlan plan)
-    {
-        try
-        {
-            return DetachedMount.CloneOf(mount.Source!, mount.Options.Recursive);
-        }
-        catch (LinuxException error) when (error.Error is Errno.EACCES && mount.Opened is { } opened)
-        {
-            // The second choice, for the kernel locks the host's read-only and nosuid only on mounts of this mount namespace.
-            if (plan.Propagation.Kind == MountPropagation.Private)
-            {
-                opened.SetPropagation(MountPropagation.Private, recursive: true);
-            }
-
-            return opened;
-        }
-    }
-
-    private static void MountFileSystem(MountPlan mount, RootedLookup root)
-    {
-        RefuseLink(mount, root);
-        MountOptions options = mount.Options;
-        if (mount.Type == "tmpfs" && root.TryOpenExisting(mount.Destination, FileMode.PathOnly) is { } covered)
-        {
-            // A tmpfs looks like the directory it covers, unless the document says otherwise.
-            options = options.WithData("mode=", Convert.ToString((int)covered.Status().Permissions, 8));
-            covered.Dispose();
-        }
-
-        using DetachedMount made = DetachedMount.Create(mount.Type, mount.Source, options);
-        using DirectoryHandle place = root.MakeDirectories(mount.Destination, DirectoryPermissions);
-        made.AttachTo(place);
-        made.ApplyPropagation(options);
-    }
-
-    /// <summary>proc and sysfs must be where their names say: masks and read-only paths are put there by name.</summary>
-    /// <remarks>CVE-2019-16884, CVE-2019-19921.</remarks>
-    private static void RefuseLink(MountPlan mount, RootedLookup root)
-    {
-        if (mount.Type is not ("proc" or "sysfs"))
-        {
-            return;
-        }
-
-        using FileDescriptor? place = root.TryOpenExisting(mount.Destination, FileMode.PathOnlyNoFollow);
-        if (place is not null && !place.Status().IsDirectory)
-        {
-            ParentPipe.Refuse($"{place.Path} is not a directory");
+                return FileSystemMount.Mount(mount, root, plan);
         }
     }
 }

@@ -59,7 +59,7 @@ internal static class SpecCheck
     {
         for (int i = 0; i < mounts.Length; i++)
         {
-            Refuse(!mounts[i].Destination.StartsWith('/'), $"mounts[{i}].destination: \"{mounts[i].Destination}\" is not absolute");
+            Refuse(mounts[i].Destination.Length == 0, $"mounts[{i}].destination: empty");
             RefuseZeros([mounts[i].Destination, mounts[i].Source ?? "", mounts[i].Type ?? "", .. mounts[i].Options ?? []], $"mounts[{i}]");
         }
     }

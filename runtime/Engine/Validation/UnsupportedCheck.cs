@@ -1,4 +1,3 @@
-using Bulkhead.Linux.Mounts;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
 
@@ -14,18 +13,6 @@ internal static class UnsupportedCheck
         LinuxSection linux = spec.Linux!;
         Refuse(linux.IntelRdt is not null, "linux.intelRdt");
         Refuse(linux.MountLabel is { Length: > 0 }, "linux.mountLabel");
-        for (int i = 0; i < (spec.Mounts?.Length ?? 0); i++)
-        {
-            Mount mount = spec.Mounts![i];
-            MountOptions options = MountOptions.Parse(mount.Options);
-            Refuse(options.CopyUp, $"mounts[{i}].options: tmpcopyup");
-            Refuse(options.IdMap is not null, $"mounts[{i}].options: {options.IdMap}");
-            Refuse(mount.UidMappings is { Length: > 0 } || mount.GidMappings is { Length: > 0 }, $"mounts[{i}].uidMappings");
-            foreach (string option in options.Data)
-            {
-                Refuse(option.StartsWith("src=", StringComparison.Ordinal) || option.StartsWith("dest=", StringComparison.Ordinal), $"mounts[{i}].options: {option}");
-            }
-        }
     }
 
     /// <summary>Checks a process, of the document or of an exec.</summary>

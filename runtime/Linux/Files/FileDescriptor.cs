@@ -157,6 +157,14 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
         return status.Type;
     }
 
+    /// <summary>Whether the file is on procfs.</summary>
+    /// <exception cref="LinuxException">As fstatfs(2).</exception>
+    public bool IsProcFs() => FileSystemType() == ProcFile.PROC_SUPER_MAGIC;
+
+    /// <summary>Where the file is at this moment, as the calling process would name it.</summary>
+    /// <exception cref="LinuxException">As readlink(2).</exception>
+    public string WhereItIs() => SymbolicLink.Read(ProcPath);
+
     /// <summary>Keeps the descriptor open across execve(2), or closes it there, which is how it was opened.</summary>
     /// <exception cref="LinuxException">As fcntl(2).</exception>
     public void SetInheritable(bool inheritable) =>

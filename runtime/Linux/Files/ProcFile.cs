@@ -10,7 +10,7 @@ namespace Bulkhead.Linux.Files;
 [ChildSafe]
 public sealed class ProcFile : IDisposable
 {
-    private const long PROC_SUPER_MAGIC = 0x9fa0;
+    internal const long PROC_SUPER_MAGIC = 0x9fa0;
     private const ulong ProcRootInode = 1;
 
     private readonly DirectoryHandle _root;

@@ -13,6 +13,10 @@ public static class SymbolicLink
     /// <exception cref="LinuxException">As readlink(2); ENAMETOOLONG when it is longer than 4,095 bytes.</exception>
     public static string Read(string path) => Read(Libc.AT_FDCWD, path, path);
 
+    /// <summary>Reads what a symbolic link holds that is itself open, as a place.</summary>
+    /// <exception cref="LinuxException">As readlinkat(2); ENAMETOOLONG when it is longer than 4,095 bytes.</exception>
+    public static string Read(FileDescriptor link) => Read(link.Number, "", link.Path);
+
     internal static string Read(int directory, string name, string subject)
     {
         Span<byte> buffer = stackalloc byte[MostBytes];

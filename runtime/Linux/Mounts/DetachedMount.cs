@@ -36,7 +36,7 @@ public sealed class DetachedMount : IDisposable
 
         foreach (string flag in options.FileSystemFlagNames)
         {
-            Configure(context, flag, null);
+            ConfigureFlag(context, flag);
         }
 
         foreach (string option in options.Data)
@@ -53,8 +53,9 @@ public sealed class DetachedMount : IDisposable
     /// <summary>Makes a second mount of what is at a path of the calling process's mount namespace.</summary>
     /// <param name="path">A path; symbolic links are followed.</param>
     /// <param name="recursive">Whether what is mounted below comes along.</param>
+    /// <param name="followLink">Whether a symbolic link at the end of the path is followed; else it is what is mounted.</param>
     /// <exception cref="LinuxException">As open_tree(2).</exception>
-    public static DetachedMount CloneOf(string path, bool recursive) => Clone(Libc.AT_FDCWD, path, path, recursive);
+    public static DetachedMount CloneOf(string path, bool recursive, bool followLink = true) => Clone(Libc.AT_FDCWD, path, path, recursive, followLink);
 
     /// <summary>Makes a second mount of what a descriptor holds.</summary>
     /// <param name="place">A file or directory in the calling process's mount namespace.</param>
@@ -70,6 +71,11 @@ public sealed class DetachedMount : IDisposable
         SetAttributes(options.RecursiveSet, options.RecursiveClear, MountFlags.None, recursive: true);
     }
 
+    /// <summary>Sets the attributes that the options set, also of the mounts below; those for access times, which restrict nothing, are left.</summary>
+    /// <exception cref="LinuxException">As mount_setattr(2).</exception>
+    public void Restrict(MountOptions options) =>
+        SetAttributes((options.Set | options.RecursiveSet) & ~MountAttributes.MOUNT_ATTR__ATIME, MountAttributes.None, MountFlags.None, recursive: true);
+
     /// <summary>Changes how mounts and unmounts below spread to other mounts, as the options say, in their order.</summary>
     /// <exception cref="LinuxException">As mount_setattr(2).</exception>
     public void ApplyPropagation(MountOptions options)
@@ -84,6 +90,21 @@ public sealed class DetachedMount : IDisposable
     /// <exception cref="LinuxException">As mount_setattr(2).</exception>
     public void SetPropagation(MountPropagation propagation, bool recursive) =>
         SetAttributes(MountAttributes.None, MountAttributes.None, MountTable.FlagOf(propagation), recursive);
+
+    /// <summary>Maps the ids of files, as the mount shows them, by those of a user namespace.</summary>
+    /// <param name="mount">A mount that has not been attached yet.</param>
+    /// <param name="userNamespace">The user namespace whose mapping the mount gets; it must not be the initial one.</param>
+    /// <param name="recursive">Whether also what is mounted below gets it.</param>
+    /// <exception cref="LinuxException">
+    /// As mount_setattr(2): EINVAL when the file system can't be id-mapped, EPERM when the caller is not root where it was mounted.
+    /// </exception>
+    /// <remarks>mount_setattr(2), "ID-mapped mounts"; since Linux 5.12.</remarks>
+    public static void MapIds(FileDescriptor mount, FileDescriptor userNamespace, bool recursive)
+    {
+        MountAttr attributes = new() { Set = (ulong)MountAttributes.MOUNT_ATTR_IDMAP, UserNamespace = (ulong)userNamespace.Number };
+        ulong flags = (ulong)Libc.AT_EMPTY_PATH | (recursive ? (ulong)Libc.AT_RECURSIVE : 0);
+        LinuxException.Check(Libc.MountSetAttr(SystemCall.MountSetAttr, mount.Number, "", flags, in attributes, 32), "mount_setattr", mount.Path);
+    }
 
     /// <summary>Makes the mount, and none below it, read-only.</summary>
     /// <exception cref="LinuxException">As mount_setattr(2).</exception>
@@ -101,13 +122,26 @@ public sealed class DetachedMount : IDisposable
     /// <summary>Closes the descriptor; a mount that was not attached goes with it.</summary>
     public void Dispose() => Root.Dispose();
 
-    private static DetachedMount Clone(int directory, string path, string subject, bool recursive)
+    private static DetachedMount Clone(int directory, string path, string subject, bool recursive, bool followLink = true)
     {
-        ulong flags = MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC | (recursive ? (ulong)Libc.AT_RECURSIVE : 0) | (path.Length == 0 ? (ulong)Libc.AT_EMPTY_PATH : 0);
+        ulong flags = MountCalls.OPEN_TREE_CLONE | MountCalls.OPEN_TREE_CLOEXEC | (recursive ? (ulong)Libc.AT_RECURSIVE : 0)
+            | (path.Length == 0 ? (ulong)Libc.AT_EMPTY_PATH : 0) | (followLink ? 0 : (ulong)Libc.AT_SYMLINK_NOFOLLOW);
         return new DetachedMount((int)LinuxException.Check(Libc.OpenTree(SystemCall.OpenTree, directory, path, flags), "open_tree", subject), subject);
     }
 
     private static MountAttributes AtimeMask(MountAttributes set, MountAttributes clear) => (set | clear) & MountAttributes.MOUNT_ATTR__ATIME;
+
+    private static void ConfigureFlag(FileDescriptor context, string flag)
+    {
+        try
+        {
+            Configure(context, flag, null);
+        }
+        catch (LinuxException error) when (error.Error is Errno.EINVAL && flag == "iversion")
+        {
+            // fsconfig(2) has no word for it. Of mount(2) any file system takes it, and those that count versions do so without.
+        }
+    }
 
     private static void Configure(FileDescriptor context, string key, string? value)
     {

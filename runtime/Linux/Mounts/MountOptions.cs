@@ -32,6 +32,22 @@ public sealed class MountOptions
     /// <summary>The mount's own identifier mapping was asked for: <c>idmap</c>, or <c>ridmap</c> for all below as well.</summary>
     public string? IdMap { get; private set; }
 
+    /// <summary>The mapping itself, where the option brings it as crun has it: <c>idmap=uids=0-1000-10;gids=0-1000-10</c>.</summary>
+    /// <remarks>crun(1), "idmap mount options".</remarks>
+    public string? IdMapText { get; private set; }
+
+    /// <summary>Whether a source that is a symbolic link is made anew in the container instead of being followed and mounted.</summary>
+    /// <remarks>crun(1), "copy-symlink".</remarks>
+    public bool CopySymbolicLink { get; private set; }
+
+    /// <summary>Whether a source that is a symbolic link is itself mounted.</summary>
+    /// <remarks>crun(1), "src-nofollow".</remarks>
+    public bool KeepSourceLink { get; private set; }
+
+    /// <summary>Whether a destination that is a symbolic link is itself covered.</summary>
+    /// <remarks>crun(1), "dest-nofollow".</remarks>
+    public bool KeepDestinationLink { get; private set; }
+
     /// <summary>Whether the mount is read-only by these options.</summary>
     public bool ReadOnly => Set.HasFlag(MountAttributes.MOUNT_ATTR_RDONLY);
 
@@ -69,7 +85,7 @@ public sealed class MountOptions
         return parsed;
     }
 
-    /// <summary>These options and one more for the file system, unless they have one of that name already.</summary>
+    /// <summary>These options and, before them, one more for the file system, unless they have one of that name already.</summary>
     /// <param name="name">The option's name with its equals sign.</param>
     /// <param name="value">Its value.</param>
     public MountOptions WithData(string name, string value)
@@ -83,7 +99,7 @@ public sealed class MountOptions
         }
 
         MountOptions copy = (MountOptions)MemberwiseClone();
-        copy._data = [.. _data, name + value];
+        copy._data = [name + value, .. _data];
         return copy;
     }
 
@@ -94,6 +110,28 @@ public sealed class MountOptions
         copy._data = [.. _data, .. flags];
         return copy;
     }
+
+    /// <summary>These options without what makes the mount read-only, so that things can be made in it first.</summary>
+    public MountOptions Writable()
+    {
+        MountOptions copy = (MountOptions)MemberwiseClone();
+        copy.Set &= ~MountAttributes.MOUNT_ATTR_RDONLY;
+        return copy;
+    }
+
+    /// <summary>These options and read-only.</summary>
+    public MountOptions WithReadOnly()
+    {
+        MountOptions copy = (MountOptions)MemberwiseClone();
+        copy.Set |= MountAttributes.MOUNT_ATTR_RDONLY;
+        return copy;
+    }
+
+    /// <summary>Whether the options say how mounts spread.</summary>
+    public bool HasPropagation => _propagation.Count > 0;
+
+    /// <summary>What the options ask of a file system as a whole, such as <c>sync</c>, and so not of a bind mount; null for nothing.</summary>
+    public string? FirstFileSystemFlag => _fileSystemFlags.Count > 0 ? _fileSystemFlags[0] : null;
 
     /// <summary>The data as mount(2) takes it: joined by commas; null when there is none.</summary>
     internal string? JoinedData => _data.Count == 0 ? null : string.Join(',', _data);
@@ -135,7 +173,16 @@ public sealed class MountOptions
                 CopyUp = true;
                 break;
             case "idmap" or "ridmap":
-                IdMap = option;
+                (IdMap, IdMapText) = (option, null);
+                break;
+            case "copy-symlink":
+                CopySymbolicLink = true;
+                break;
+            case "src-nofollow":
+                KeepSourceLink = true;
+                break;
+            case "dest-nofollow":
+                KeepDestinationLink = true;
                 break;
             case "sync":
                 SetFileSystemFlag(option, MountFlags.MS_SYNCHRONOUS);
@@ -165,13 +212,25 @@ public sealed class MountOptions
                 ClearFileSystemFlag("iversion", MountFlags.MS_I_VERSION);
                 break;
             default:
-                if (!AddPropagation(option) && !AddAttribute(option))
+                if (!AddPropagation(option) && !AddAttribute(option) && !AddIdMap(option))
                 {
                     _data.Add(option);
                 }
 
                 break;
         }
+    }
+
+    private bool AddIdMap(string option)
+    {
+        int equals = option.IndexOf('=');
+        if (equals < 0 || option[..equals] is not ("idmap" or "ridmap"))
+        {
+            return false;
+        }
+
+        (IdMap, IdMapText) = (option[..equals], option[(equals + 1)..]);
+        return true;
     }
 
     private bool AddPropagation(string option)
@@ -269,11 +328,12 @@ public sealed class MountOptions
     /// <remarks>runtime-spec, features.md, "Mount options".</remarks>
     public static IReadOnlyList<string> Known =>
     [
-        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud", "mand",
-        "noatime", "nodev", "nodiratime", "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid",
-        "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec", "rnoatime",
-        "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate",
-        "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw",
-        "shared", "silent", "slave", "strictatime", "suid", "symfollow", "sync", "unbindable",
+        "async", "atime", "bind", "copy-symlink", "defaults", "dest-nofollow", "dev", "diratime", "dirsync", "exec", "idmap",
+        "iversion", "lazytime", "loud", "mand", "noatime", "nodev", "nodiratime", "noexec", "noiversion", "nolazytime", "nomand",
+        "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime",
+        "remount", "rexec", "ridmap", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid",
+        "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow",
+        "runbindable", "rw", "shared", "silent", "slave", "src-nofollow", "strictatime", "suid", "symfollow", "sync", "tmpcopyup",
+        "unbindable",
     ];
 }

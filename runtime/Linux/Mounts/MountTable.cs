@@ -1,3 +1,4 @@
+using System.Text;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Native;
 
@@ -24,6 +25,9 @@ public enum MountPropagation
 [ChildSafe]
 public static class MountTable
 {
+    private const int LongestValue = 255;
+    private const int PageBytes = 4096;
+
     /// <summary>Sets the propagation of what is mounted at a path of the calling process.</summary>
     /// <exception cref="LinuxException">As mount(2).</exception>
     public static void SetPropagation(string path, MountPropagation propagation, bool recursive)
@@ -47,6 +51,46 @@ public static class MountTable
     {
         MountFlags flags = options.Flags | MountFlags.MS_REMOUNT | (options.Bind ? MountFlags.MS_BIND : 0);
         LinuxException.Check(Libc.Mount(null, place.ProcPath, null, flags, options.JoinedData), "mount", place.Path);
+    }
+
+    /// <summary>Whether only <see cref="MountOver"/> can mount a file system with these options.</summary>
+    /// <remarks>fsconfig(2) takes values of 255 bytes at the most, and one option at a time.</remarks>
+    public static bool NeedsOldCall(string? source, MountOptions options)
+    {
+        bool needed = source is not null && Encoding.UTF8.GetByteCount(source) > LongestValue;
+        foreach (string option in options.Data)
+        {
+            needed |= Encoding.UTF8.GetByteCount(option) > LongestValue || (option.Contains(',') && !option.Contains('"'));
+        }
+
+        return needed;
+    }
+
+    /// <summary>Mounts a file system by the call that takes all options as one text.</summary>
+    /// <param name="place">What is covered.</param>
+    /// <param name="type">The file system, as in <c>/proc/filesystems</c>.</param>
+    /// <param name="source">The device or a name.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="LinuxException">As mount(2); E2BIG for options beyond a page, which the kernel would cut off.</exception>
+    public static void MountOver(FileDescriptor place, string type, string? source, MountOptions options)
+    {
+        string? data = options.JoinedData;
+        if (data is not null && Encoding.UTF8.GetByteCount(data) >= PageBytes)
+        {
+            throw new LinuxException("mount", $"{place.Path} (options of {PageBytes} bytes or more)", Errno.E2BIG);
+        }
+
+        LinuxException.Check(Libc.Mount(source ?? type, place.ProcPath, type, options.Flags, data), "mount", place.Path);
+    }
+
+    /// <summary>Sets the propagation of the mount whose root <paramref name="place"/> is, as the options say, in their order.</summary>
+    /// <exception cref="LinuxException">As mount(2).</exception>
+    public static void ApplyPropagation(FileDescriptor place, MountOptions options)
+    {
+        foreach ((MountFlags kind, bool recursive) in options.Propagation)
+        {
+            LinuxException.Check(Libc.Mount(null, place.ProcPath, null, kind | (recursive ? MountFlags.MS_REC : 0), null), "mount", place.Path);
+        }
     }
 
     /// <summary>Unmounts what is mounted at a path, with all that is below it; a use of it goes on to its end.</summary>

@@ -136,6 +136,50 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
     internal static unsafe partial int Pipe2(int* ends, OpenFlags flags);
 
+    /// <summary>openat(2), of a name in bytes: what somebody else has named need not be text.</summary>
+    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
+    internal static unsafe partial int OpenAt(int directory, byte* path, OpenFlags flags, uint mode);
+
+    /// <summary>mkdirat(2), of a name in bytes.</summary>
+    [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true)]
+    internal static unsafe partial int MkDirAt(int directory, byte* path, uint mode);
+
+    /// <summary>mknodat(2), of a name in bytes.</summary>
+    [LibraryImport(Library, EntryPoint = "mknodat", SetLastError = true)]
+    internal static unsafe partial int MkNodAt(int directory, byte* path, uint mode, ulong device);
+
+    /// <summary>symlinkat(2), of names in bytes.</summary>
+    [LibraryImport(Library, EntryPoint = "symlinkat", SetLastError = true)]
+    internal static unsafe partial int SymLinkAt(byte* target, int directory, byte* path);
+
+    /// <summary>fchmodat(2), of a name in bytes.</summary>
+    [LibraryImport(Library, EntryPoint = "fchmodat", SetLastError = true)]
+    internal static unsafe partial int FChModAt(int directory, byte* path, uint mode, int flags);
+
+    /// <summary>fchownat(2), of a name in bytes.</summary>
+    [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
+    internal static unsafe partial int FChOwnAt(int directory, byte* path, uint user, uint group, int flags);
+
+    /// <summary>utimensat(2), of a name in bytes: the times of access and change.</summary>
+    [LibraryImport(Library, EntryPoint = "utimensat", SetLastError = true)]
+    internal static unsafe partial int UTimeNsAt(int directory, byte* path, TimeSpec* times, int flags);
+
+    /// <summary>sendfile(2), from and to the present positions.</summary>
+    [LibraryImport(Library, EntryPoint = "sendfile64", SetLastError = true)]
+    internal static unsafe partial nint SendFile(int to, int from, long* offset, nuint count);
+
+    /// <summary>flistxattr(2).</summary>
+    [LibraryImport(Library, EntryPoint = "flistxattr", SetLastError = true)]
+    internal static unsafe partial nint FListXAttr(int descriptor, byte* names, nuint size);
+
+    /// <summary>fgetxattr(2).</summary>
+    [LibraryImport(Library, EntryPoint = "fgetxattr", SetLastError = true)]
+    internal static unsafe partial nint FGetXAttr(int descriptor, byte* name, byte* value, nuint size);
+
+    /// <summary>fsetxattr(2).</summary>
+    [LibraryImport(Library, EntryPoint = "fsetxattr", SetLastError = true)]
+    internal static unsafe partial int FSetXAttr(int descriptor, byte* name, byte* value, nuint size, int flags);
+
     /// <summary>getdents64(2), by readdir's system call, which takes a descriptor.</summary>
     [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
     internal static unsafe partial nint GetDents64(int directory, byte* buffer, nuint size);
@@ -228,6 +272,14 @@ internal struct StatXTime
     internal long Seconds;
     internal uint Nanoseconds;
     private readonly int _reserved;
+}
+
+/// <summary>struct timespec on 64-bit architectures.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimeSpec
+{
+    internal long Seconds;
+    internal long Nanoseconds;
 }
 
 /// <summary>struct statfs of fstatfs(2) on 64-bit architectures.</summary>

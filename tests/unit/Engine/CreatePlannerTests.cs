@@ -89,7 +89,7 @@ internal sealed class CreatePlannerTests
     {
         MountPlan plan = Plan(WithMount(type, source, options)).Mounts[0];
 
-        Assert.That((plan.Kind, plan.Destination, plan.Type, plan.Source, plan.Opened), Is.EqualTo((kind, "/dst", type ?? "", plannedSource, (DetachedMount?)null)));
+        Assert.That((plan.Kind, plan.Destination, plan.Type, plan.Source, plan.IdMap), Is.EqualTo((kind, "/dst", type ?? "", plannedSource, (MountIdMap?)null)));
     }
 
     [Test]

@@ -70,15 +70,10 @@ internal sealed class SpecCheckTests
         yield return Case(process with { User = new User { Uid = 0, Gid = 0, AdditionalGids = [0, 0x80000000] } }, "process.user.additionalGids: 2147483648 is above 2147483647");
         yield return Case(process with { SelinuxLabel = "l" }, "process.selinuxLabel: not supported yet");
 
-        yield return Case(spec with { Mounts = [At("/ok"), At("rel")] }, "mounts[1].destination: \"rel\" is not absolute");
-        yield return Case(spec with { Mounts = [At("")] }, "mounts[0].destination: \"\" is not absolute");
+        yield return Case(spec with { Mounts = [At("")] }, "mounts[0].destination: empty");
         yield return Case(spec with { Mounts = [At("/a\0b")] }, "mounts[0]: a text holds a zero character");
         yield return Case(spec with { Mounts = [At("/a") with { Source = "\0" }] }, "mounts[0]: a text holds a zero character");
         yield return Case(spec with { Mounts = [At("/a") with { Options = ["ro", "x=\0"] }] }, "mounts[0]: a text holds a zero character");
-        yield return Case(spec with { Mounts = [At("/a") with { Options = ["tmpcopyup"] }] }, "mounts[0].options: tmpcopyup: not supported yet");
-        yield return Case(spec with { Mounts = [At("/a"), At("/a") with { Options = ["bind", "ridmap"] }] }, "mounts[1].options: ridmap: not supported yet");
-        yield return Case(spec with { Mounts = [At("/a") with { Options = ["src=x"] }] }, "mounts[0].options: src=x: not supported yet");
-        yield return Case(spec with { Mounts = [At("/a") with { GidMappings = Map }] }, "mounts[0].uidMappings: not supported yet");
 
         foreach (LinuxNamespaceType type in Enum.GetValues<LinuxNamespaceType>())
         {
