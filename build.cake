@@ -68,6 +68,12 @@ Task("Security")
     .IsDependentOn("Publish")
     .Does(() => RunTests("security"));
 
+Task("Vm")
+    .Description("Runs tests in virtual machines with systemd and other layouts of cgroups (root)")
+    .IsDependentOn("Build")
+    .IsDependentOn("Publish")
+    .Does(() => RunTests("vm"));
+
 Task("Bench")
     .Description("Measures beside crun, runc and the plain C floor (root); --rounds=100 --also=PATH")
     .IsDependentOn("Build")

@@ -43,8 +43,14 @@ case "$target" in
         ;;
 esac
 case "$target" in
+    test | vm)
+        # What a virtual machine is made of, where there is something that starts one.
+        [[ ! -x "${BULKHEAD_VM:-../shared/vm/run-in-vm}" ]] || needs+=(mmdebstrap=mmdebstrap e2fsprogs=mke2fs xz-utils=xz user-mode-linux=linux.uml)
+        ;;
+esac
+case "$target" in
     run) needs+=(busybox-static=busybox jq=jq) ;;
-    test | integration | dropin | conformance | security | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps) ;;
+    test | integration | dropin | conformance | security | vm | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps) ;;
     default | clean) needs=() ;;
 esac
 

@@ -25,8 +25,10 @@ internal sealed class Report(ExpectedSkip[] expected)
     public void Skip(string test, string reason) => _skipped.Add((test, reason));
 
     /// <summary>Adds the results of the test platform's result files.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="place">What goes before the tests' names: where else than here they ran.</param>
     /// <returns>Whether one of them failed.</returns>
-    public bool Read(IEnumerable<string> files)
+    public bool Read(IEnumerable<string> files, string place = "")
     {
         int failed = _failed.Count;
         foreach (XElement file in files.Select(file => XDocument.Load(file).Root!))
@@ -37,7 +39,7 @@ internal sealed class Report(ExpectedSkip[] expected)
                 test => (string)test.Element(trx + "TestMethod")!.Attribute("className")!);
             foreach (XElement result in file.Descendants(trx + "UnitTestResult"))
             {
-                string test = $"{classes[(string)result.Attribute("testId")!]}.{(string)result.Attribute("testName")!}";
+                string test = $"{place}{classes[(string)result.Attribute("testId")!]}.{(string)result.Attribute("testName")!}";
                 string reason = (string?)result.Descendants(trx + "Message").FirstOrDefault() ?? "no reason given";
                 switch ((string)result.Attribute("outcome")!)
                 {

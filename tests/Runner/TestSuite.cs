@@ -11,6 +11,8 @@ internal static class TestSuite
 
     private const string NeedsNoRoot = "unit";
 
+    private const string InVirtualMachines = "vm";
+
     /// <summary>The suites there are, the unit tests first.</summary>
     public static string[] All() => Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "Bulkhead.Tests.*.csproj", SearchOption.AllDirectories)
         .Where(project => File.ReadAllText(project).Contains("\"Microsoft.NET.Test.Sdk\"", StringComparison.Ordinal))
@@ -31,6 +33,12 @@ internal static class TestSuite
         if (suite != NeedsNoRoot && !Machine.IsRoot)
         {
             report.Skip(suite, "needs root");
+            return;
+        }
+
+        if (suite == InVirtualMachines)
+        {
+            VirtualMachine.RunAll(suite, filter, results, report);
             return;
         }
 

@@ -17,4 +17,8 @@ public static class Repository
         Environment.GetEnvironmentVariable("BULKHEAD_TEST_RUNTIME") is { Length: > 0 } other
             ? other
             : Path.Combine(Root, "artifacts/bin/runtime");
+
+    /// <summary>The global options that every command of the runtime gets: the words of <c>BULKHEAD_TEST_OPTIONS</c>.</summary>
+    public static string[] RuntimeOptions { get; } =
+        (Environment.GetEnvironmentVariable("BULKHEAD_TEST_OPTIONS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

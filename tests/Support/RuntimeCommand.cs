@@ -13,8 +13,8 @@ public sealed class RuntimeCommand(TemporaryFolder folder)
     /// <summary>The state root.</summary>
     public string Root { get; } = folder.File("state");
 
-    /// <summary>Global options put before the command, after <c>--root</c>.</summary>
-    public List<string> GlobalOptions { get; } = [];
+    /// <summary>Global options put before the command, after <c>--root</c>; at first those of <c>BULKHEAD_TEST_OPTIONS</c>.</summary>
+    public List<string> GlobalOptions { get; } = [.. Repository.RuntimeOptions];
 
     /// <inheritdoc cref="HostCommand.Environment"/>
     public Dictionary<string, string?> Environment => _command.Environment;

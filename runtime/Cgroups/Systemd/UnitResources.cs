@@ -35,10 +35,9 @@ internal static class UnitResources
             AppendCpu(properties, cpu, isUnified);
         }
 
-        // 0 allows no further task, and systemd has no word for that.
-        if (resources.Pids?.Limit is { } tasks and not 0)
+        if (resources.Pids?.Limit is { } tasks)
         {
-            properties.Add(new UnitProperty("TasksMax", BusValue.Of(tasks < 0 ? Infinity : (ulong)tasks)));
+            properties.Add(TasksMax(tasks < 0 ? Infinity : (ulong)tasks));
         }
 
         if (resources.BlockIo?.Weight is { } weight and >= 10 and <= 1000)
@@ -149,6 +148,9 @@ internal static class UnitResources
             AppendSet(properties, "linux.resources.cpu.mems", "AllowedMemoryNodes", cpu.Mems);
         }
     }
+
+    /// <summary>0 allows no further task, and systemd does not take it; 1 is as good, for the container has one already.</summary>
+    internal static UnitProperty TasksMax(ulong limit) => new("TasksMax", BusValue.Of(Math.Max(limit, 1)));
 
     /// <summary>A weight of 0 is systemd's word for <c>cpu.idle</c>.</summary>
     internal static UnitProperty IdleWeight => new("CPUWeight", BusValue.Of(0ul), Since: 252);

@@ -46,8 +46,8 @@ internal static class UnitUnifiedFiles
                 case "memory.swap.max":
                     properties.Add(new UnitProperty("MemorySwapMax", Limit(subject, value)));
                     break;
-                case "pids.max" when value != "0":
-                    properties.Add(new UnitProperty("TasksMax", Limit(subject, value)));
+                case "pids.max":
+                    properties.Add(UnitResources.TasksMax(Number(subject, value)));
                     break;
                 default:
                     // Only the file can say it.
@@ -80,8 +80,10 @@ internal static class UnitUnifiedFiles
         UnitResources.AppendQuota(properties, quota, period);
     }
 
-    private static BusValue Limit(string subject, string value) =>
-        BusValue.Of(value == "max" ? UnitResources.Infinity
+    private static BusValue Limit(string subject, string value) => BusValue.Of(Number(subject, value));
+
+    private static ulong Number(string subject, string value) =>
+        value == "max" ? UnitResources.Infinity
             : ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number
-            : throw new CgroupException($"{subject}: \"{value}\" is neither a number nor \"max\""));
+            : throw new CgroupException($"{subject}: \"{value}\" is neither a number nor \"max\"");
 }

@@ -90,6 +90,11 @@ internal sealed class UnifiedDirectory(CgroupDirectory cgroup, bool isNew) : IDi
         {
             return false;
         }
+        catch (LinuxException error) when (error.Error is Errno.ENODEV)
+        {
+            // Removed between the two calls: systemd does that when the last process has ended.
+            return true;
+        }
     }
 
     /// <summary>Closes the descriptors.</summary>

@@ -40,7 +40,7 @@ public sealed class UnitPropertyTests
 
     [TestCase(7L, "TasksMax=7")]
     [TestCase(-1L, $"TasksMax={Infinity}")]
-    [TestCase(0L, "", TestName = "No further task: systemd has no word for it")]
+    [TestCase(0L, "TasksMax=1", TestName = "No further task, in systemd's words")]
     public void Tasks_are_said(long limit, string expected) =>
         Assert.That(Said(new() { Pids = new() { Limit = limit } }), Is.EqualTo(expected));
 
@@ -74,7 +74,7 @@ public sealed class UnitPropertyTests
     [TestCase("memory.max", " 3\n", "MemoryMax=3")]
     [TestCase("memory.swap.max", "4", "MemorySwapMax=4")]
     [TestCase("pids.max", "max", $"TasksMax={Infinity}")]
-    [TestCase("pids.max", "0", "")]
+    [TestCase("pids.max", "0", "TasksMax=1")]
     [TestCase("hugetlb.2MB.max", "5", "")]
     [TestCase("memory.max", "five", null)]
     [TestCase("cpu.max", "1 2 3", null)]
