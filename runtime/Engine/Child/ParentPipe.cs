@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
@@ -16,6 +17,7 @@ internal sealed class ParentPipe(UnixSocket socket)
     private const int MostOfSubject = 500;
 
     private string _step = "start";
+    private bool _closed;
 
     /// <summary>Has the child become a program, or tells the parent which step failed and exits.</summary>
     [DoesNotReturn]
@@ -94,6 +96,14 @@ internal sealed class ParentPipe(UnixSocket socket)
             : new ChildFailure(_step, error.Message, Errno.None);
         try
         {
+            if (_closed)
+            {
+                // Nobody listens any more but who has the process's own stream: the reason why start was followed by an end.
+                using FileDescriptor stream = new(2, "standard error", owned: false);
+                stream.Write(Encoding.UTF8.GetBytes($"runtime: {failure.Step}: {failure.Cause}\n"));
+                return;
+            }
+
             socket.Send(failure.Encode());
         }
         catch (LinuxException)
@@ -116,7 +126,11 @@ internal sealed class ParentPipe(UnixSocket socket)
     }
 
     /// <summary>Closes the socket: the parent needs to know nothing more.</summary>
-    public void Close() => socket.Dispose();
+    public void Close()
+    {
+        _closed = true;
+        socket.Dispose();
+    }
 
     /// <summary>Fails with a text of the child's own.</summary>
     [DoesNotReturn]

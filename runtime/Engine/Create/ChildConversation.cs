@@ -23,6 +23,9 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
     /// <summary>Does for the child's mounts what it may not do itself; null when there are none.</summary>
     public MountSources? Sources { get; init; }
 
+    /// <summary>Finds out why the child was killed, for the end of a message; null when there is nothing to find out.</summary>
+    public Func<string?>? OnKilled { get; init; }
+
     /// <summary>Passes the descriptor of a filter's listener on; null when there can be none.</summary>
     public Action<FileDescriptor>? OnSeccompListener { get; init; }
 
@@ -80,7 +83,9 @@ internal sealed class ChildConversation(ChildPipe pipe, PidFd process, string? c
             }
         }
 
-        throw new ContainerException($"the container's process ended before it was ready: {ChildProcess.Wait(Process.Pid)}");
+        WaitStatus end = ChildProcess.Wait(Process.Pid);
+        string? why = end.SignalNumber == Signal.Kill.Number ? OnKilled?.Invoke() : null;
+        throw new ContainerException($"the container's process ended before it was ready: {end}{why}");
     }
 
     /// <summary>Lets the child go on, and waits until it has become the program.</summary>

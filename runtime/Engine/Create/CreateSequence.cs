@@ -104,6 +104,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         {
             OnNetworkReady = () => NetworkDeviceMove.Run(plan.Spec.Linux!.NetDevices!, _child!.Process.Pid),
             Sources = new MountSources(plan.Mounts),
+            OnKilled = WhyKilled,
             OnMountsReady = () => RunHooks(_child!.Process.Pid),
             OnSeccompListener = listener => SeccompSetup.SendListener(
                 plan.Spec.Linux!.Seccomp!, listener, StateDocument.State(plan, ContainerStatus.Creating, _child!.Process.Pid)),
@@ -152,6 +153,11 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         plan.Cgroup.Apply(plan.Spec.Linux!.Resources ?? new());
         child.Send(Message.CgroupReady);
     }
+
+    /// <summary>The runtime's own child needs some memory too, before the program does.</summary>
+    private string? WhyKilled() => plan.Spec.Linux!.Resources?.Memory?.Limit is > 0 and var limit && plan.Cgroup.Statistics().Memory.OomKills > 0
+        ? string.Create(CultureInfo.InvariantCulture, $": out of memory, linux.resources.memory.limit is {limit}")
+        : null;
 
     private void RunHooks(int pid)
     {

@@ -130,12 +130,24 @@ internal sealed class TerminalRelay : IDisposable
     {
         if (_savedSettings is not null)
         {
-            Terminal.Restore(_input, _savedSettings);
+            RestoreSettings(_savedSettings);
         }
 
         _master.Dispose();
         _input.Dispose();
         _output.Dispose();
+    }
+
+    private void RestoreSettings(byte[] settings)
+    {
+        try
+        {
+            Terminal.Restore(_input, settings);
+        }
+        catch (LinuxException error) when (error.Error is Errno.EIO)
+        {
+            // The terminal was closed, and its settings went with it; what counts is how the process ended.
+        }
     }
 
     /// <summary>Bytes that were read on one side and not yet taken by the other.</summary>

@@ -59,6 +59,9 @@ internal static class HookRunner
                 Input = input,
                 Output = output,
                 Error = output,
+
+                // Only then: who presses Ctrl-C means the hooks as well.
+                LeadsGroup = hook.Timeout is not null,
             });
         }
         catch (LinuxException error)

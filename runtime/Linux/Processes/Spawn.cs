@@ -23,6 +23,9 @@ public sealed record SpawnPlan
 
     /// <summary>Standard error; absent inherits the caller's.</summary>
     public FileDescriptor? Error { get; init; }
+
+    /// <summary>Whether it is to lead a process group of its own, so that all it has started ends with it when its time is over.</summary>
+    public bool LeadsGroup { get; init; }
 }
 
 /// <summary>Starts programs of the host.</summary>
@@ -33,6 +36,7 @@ public sealed record SpawnPlan
 /// </remarks>
 public static class Spawn
 {
+    private const short POSIX_SPAWN_SETPGROUP = 0x02;
     private const short POSIX_SPAWN_SETSIGDEF = 0x04;
     private const short POSIX_SPAWN_SETSIGMASK = 0x08;
     private const int F_DUPFD_CLOEXEC = 1030;
@@ -76,7 +80,7 @@ public static class Spawn
                 _ = Libc.SpawnActionsDestroy((byte*)actions);
             }
 
-            return new Spawned(pid);
+            return new Spawned(pid, plan.LeadsGroup);
         }
     }
 
@@ -87,7 +91,10 @@ public static class Spawn
         new Span<ulong>(mask, SignalSetWords).Clear();
         new Span<ulong>(defaults, SignalSetWords).Clear();
         defaults[0] = 1UL << (Signal.Pipe.Number - 1);
-        Check(Libc.SpawnAttributesSetFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK), plan);
+
+        // The group that the structure begins with is 0, which stands for one of the process's own.
+        int group = plan.LeadsGroup ? POSIX_SPAWN_SETPGROUP : 0;
+        Check(Libc.SpawnAttributesSetFlags(attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group)), plan);
         Check(Libc.SpawnAttributesSetMask(attributes, (byte*)mask), plan);
         Check(Libc.SpawnAttributesSetDefault(attributes, (byte*)defaults), plan);
     }
@@ -120,7 +127,13 @@ public static class Spawn
 /// <summary>A program of the host that was started; it is a child of the caller until it has been waited for.</summary>
 public sealed class Spawned
 {
-    internal Spawned(int pid) => Pid = pid;
+    private readonly bool _leadsGroup;
+
+    internal Spawned(int pid, bool leadsGroup)
+    {
+        Pid = pid;
+        _leadsGroup = leadsGroup;
+    }
 
     /// <summary>The process's number, which stays its own until <see cref="Wait"/> has returned.</summary>
     public int Pid { get; }
@@ -139,7 +152,8 @@ public sealed class Spawned
             TimedOut = process is not null && !process.WaitForEnd(most);
             if (TimedOut)
             {
-                _ = Libc.Kill(Pid, Signal.Kill.Number);
+                // It was not waited for yet, so that neither its number nor its group's can be another's.
+                _ = Libc.Kill(_leadsGroup ? -Pid : Pid, Signal.Kill.Number);
             }
         }
 

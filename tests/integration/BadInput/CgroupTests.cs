@@ -104,6 +104,18 @@ internal sealed class CgroupTests
         Assert.That(container.Left(), Is.Empty);
     }
 
+    [Test, CancelAfter(60_000)]
+    public void A_limit_of_memory_that_is_too_low_for_the_runtime_itself_is_named()
+    {
+        using var container = TestContainer.From(bundle => bundle.Set("linux.resources.memory.limit", 40_000).Process.Args("true"));
+
+        Result result = container.Run();
+
+        Assert.That(result.ExitCode, Is.EqualTo(1), $"{result}");
+        Assert.That(result.Error, Does.Contain("linux.resources.memory.limit"));
+        Assert.That(container.Left(), Is.Empty);
+    }
+
     // Cgroups above a container's own stay, as they do with runc: they may be others' by now.
     private static void RemoveParents(string id)
     {

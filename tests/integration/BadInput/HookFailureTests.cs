@@ -53,6 +53,21 @@ internal sealed class HookFailureTests
     }
 
     [Test, CancelAfter(60_000)]
+    public void What_a_hook_has_started_ends_with_it_when_it_takes_too_long()
+    {
+        using var container = TestContainer.From();
+        string file = container.Folder.File("pid");
+        container.Bundle.Hook("createRuntime", "/bin/sh", "sh", "-c", $"sleep 300 & echo $! > {file}; wait").Array("hooks.createRuntime")[0]!["timeout"] = 1;
+        container.Bundle.Save();
+
+        Result result = container.Run();
+
+        Assert.That(result.Error, Does.Contain("time limit"), $"{result}");
+        var left = new HostProcess(int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture));
+        Wait.Until(() => !left.IsAlive, "the hook's child to end");
+    }
+
+    [Test, CancelAfter(60_000)]
     public void A_startContainer_hook_that_fails_ends_the_container()
     {
         using var container = TestContainer.From(bundle => bundle.Process.Shell("echo begun"));
@@ -63,6 +78,7 @@ internal sealed class HookFailureTests
         container.WaitUntilStopped();
 
         Assert.That(container.Output, Is.Empty);
+        Assert.That(container.Error, Does.Contain("hooks.startContainer[1]").And.Contain("exit code 3"));
         container.Delete().MustSucceed();
         Assert.That(container.Left(), Is.Empty);
     }

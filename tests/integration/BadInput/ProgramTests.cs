@@ -45,6 +45,7 @@ internal sealed class ProgramTests
         container.WaitUntilStopped();
 
         Assert.That(container.Output, Is.Empty);
+        Assert.That(container.Error, Does.Contain("exec \"/script\"").And.Contain("exec format error").IgnoreCase);
         container.Delete().MustSucceed();
         Assert.That(container.Left(), Is.Empty);
     }

@@ -144,6 +144,38 @@ internal sealed class TerminalTests
     }
 
     [Test, CancelAfter(30_000)]
+    public void Exec_whose_callers_terminal_is_closed_ends_with_the_hangup_of_its_process()
+    {
+        using var container = TestContainer.Started(bundle => bundle.Process.Args("sleep", "60"));
+        string caller = container.Folder.File("caller");
+        CProgram.Compile(caller, """
+            #include <pty.h>
+            #include <stdio.h>
+            #include <string.h>
+            #include <sys/wait.h>
+            #include <unistd.h>
+            int main(int count, char **arguments)
+            {
+                char shown[200] = "";
+                int master, status, pid = forkpty(&master, 0, 0, 0);
+                if (pid == 0)
+                {
+                    execv(arguments[1], arguments + 1);
+                    _exit(1);
+                }
+                while (!strstr(shown, "ready") && read(master, shown + strlen(shown), 100 - strlen(shown)) > 0);
+                close(master);
+                waitpid(pid, &status, 0);
+                printf("%d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+            }
+            """);
+
+        Result result = HostShell.Run(container.Folder, $"{caller} {Repository.RuntimeBinary} --root {container.Runtime.Root} exec -t {container.Id} sh -c 'echo ready; sleep 60'");
+
+        Assert.That(result.Output, Is.EqualTo("129"), $"{result}");
+    }
+
+    [Test, CancelAfter(30_000)]
     public void Exec_serves_the_terminal_of_its_caller()
     {
         using var container = TestContainer.Started(bundle => bundle.Process.Args("sleep", "60"));
