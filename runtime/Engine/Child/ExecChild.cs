@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Terminals;
@@ -45,6 +46,12 @@ internal static class ExecChild
         {
             parent.At("join the container's namespaces");
             Namespaces.Enter(plan.Init, rest);
+        }
+
+        if (plan.Root is { } containersRoot)
+        {
+            parent.At("change the root");
+            MountTable.ChangeRoot(containersRoot);
         }
 
         if (rest.HasFlag(NamespaceKinds.User))

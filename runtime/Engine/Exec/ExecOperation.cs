@@ -32,10 +32,12 @@ internal static class ExecOperation
         NamespaceKinds namespaces = Container.NamespacesOf(container.Spec);
         using ProcFile proc = ProcFile.OpenHost();
         using ICgroup cgroup = OpenCgroup(container, options);
+        using DirectoryHandle? root = namespaces.HasFlag(NamespaceKinds.Mount) ? null : DirectoryHandle.OpenPath(container.Rootfs);
         ExecPlan plan = new()
         {
             Init = init,
             Namespaces = namespaces,
+            Root = root,
             Cgroup = cgroup,
             Proc = proc,
             Process = ProcessPlanner.Plan(

@@ -15,6 +15,9 @@ internal sealed record ExecPlan
     /// <summary>The kinds of namespace that the container does not share with its caller.</summary>
     public required NamespaceKinds Namespaces { get; init; }
 
+    /// <summary>The container's root on the host, for one that has no mount namespace to find it by; else null.</summary>
+    public required DirectoryHandle? Root { get; init; }
+
     /// <summary>The container's cgroup; null when it has none.</summary>
     public required ICgroup? Cgroup { get; init; }
 

@@ -22,6 +22,23 @@ internal sealed class WithoutMountNamespaceTests
     }
 
     [Test, CancelAfter(30_000)]
+    public void An_exec_is_in_the_containers_root()
+    {
+        using var container = TestContainer.From(bundle =>
+        {
+            Share(bundle);
+            File.WriteAllText(Path.Combine(bundle.Rootfs, "mark"), "the container's");
+            bundle.Process.Args("sleep", "60");
+        });
+        container.Create().MustSucceed();
+        container.Start().MustSucceed();
+
+        Result result = container.Exec("cat", "/../mark");
+
+        Assert.That(result.Output, Is.EqualTo("the container's"), result.ToString());
+    }
+
+    [Test, CancelAfter(30_000)]
     public void A_create_that_fails_takes_its_mounts_back()
     {
         using var container = TestContainer.From(bundle =>
