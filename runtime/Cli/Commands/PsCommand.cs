@@ -137,7 +137,7 @@ internal static class PsCommand
         throw new ContainerException($"exec: \"{command[0]}\": executable file not found in $PATH", failure);
     }
 
-    private static List<string> Variables()
+    private static string[] Variables()
     {
         List<string> variables = [];
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
@@ -145,6 +145,6 @@ internal static class PsCommand
             variables.Add($"{variable.Key}={variable.Value}");
         }
 
-        return variables;
+        return [.. variables];
     }
 }

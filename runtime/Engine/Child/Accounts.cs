@@ -20,8 +20,8 @@ internal static class Accounts
         try
         {
             // Not waiting for a writer, should the image have a fifo of that name.
-            using FileDescriptor file = FileDescriptor.Open("/etc/passwd", FileMode.ReadNonBlocking);
-            return file.Status().Kind == FileKind.Regular ? Find(Encoding.UTF8.GetString(file.ReadToEnd(MostBytes)), user) : Default;
+            using FileDescriptor? file = FileDescriptor.TryOpen("/etc/passwd", FileMode.ReadNonBlocking);
+            return file?.Status().Kind is FileKind.Regular ? Find(Encoding.UTF8.GetString(file.ReadToEnd(MostBytes)), user) : Default;
         }
         catch (LinuxException)
         {

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 using Bulkhead.Cgroups;
 using Bulkhead.Cgroups.Systemd;
 using Bulkhead.Specs;
@@ -52,7 +54,10 @@ public sealed record ContainerRecord
     public ReadOnlyMemory<byte> ToJson()
     {
         ArrayBufferWriter<byte> buffer = new(Config.Length + 2048);
-        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { SkipValidation = true }))
+
+        // An encoder of its own: the ready-made ones work through all of Unicode when the first of them is used.
+        JavaScriptEncoder encoder = JavaScriptEncoder.Create(UnicodeRanges.BasicLatin);
+        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = encoder }))
         {
             writer.WriteStartObject();
             writer.WriteNumber("version"u8, Version);
@@ -172,7 +177,7 @@ public sealed record ContainerRecord
             throw new JsonException("a value of an unexpected type or out of range", error);
         }
 
-        if (version != Version || bundle is null || rootfs is null || config.IsEmpty || (cgroupVersion is { } layout && !Enum.IsDefined(layout)))
+        if (version != Version || bundle is null || rootfs is null || config.IsEmpty || cgroupVersion is not (null or (>= Cgroups.CgroupVersion.V1 and <= Cgroups.CgroupVersion.V2)))
         {
             throw new JsonException("not a state document of this version");
         }

@@ -26,7 +26,7 @@ internal sealed record CreatePlan
     public required NamespaceKinds NewNamespaces { get; init; }
 
     /// <summary>The namespaces to enter, in the order of entering.</summary>
-    public required IReadOnlyList<(FileDescriptor Place, NamespaceKinds Kind)> JoinedNamespaces { get; init; }
+    public required (FileDescriptor Place, NamespaceKinds Kind)[] JoinedNamespaces { get; init; }
 
     /// <summary>The container's cgroup.</summary>
     public required ICgroup Cgroup { get; init; }
@@ -35,10 +35,10 @@ internal sealed record CreatePlan
     public required RootPropagation Propagation { get; init; }
 
     /// <summary>The mounts, in the document's order.</summary>
-    public required IReadOnlyList<MountPlan> Mounts { get; init; }
+    public required MountPlan[] Mounts { get; init; }
 
     /// <summary>The devices to make; null when the container's <c>/dev</c> is somebody else's.</summary>
-    public required IReadOnlyList<DevicePlan>? Devices { get; init; }
+    public required DevicePlan[]? Devices { get; init; }
 
     /// <summary>Whether the root is read-only.</summary>
     public required bool ReadOnlyRoot { get; init; }

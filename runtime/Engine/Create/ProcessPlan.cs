@@ -16,7 +16,7 @@ internal sealed record ProcessPlan
     public required NativeStrings Arguments { get; init; }
 
     /// <summary>The environment, without a <c>HOME</c> that the document does not set.</summary>
-    public required IReadOnlyList<string> Environment { get; init; }
+    public required string[] Environment { get; init; }
 
     /// <summary>The folders to look for the program in.</summary>
     public required string SearchPath { get; init; }

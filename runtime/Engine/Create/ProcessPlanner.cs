@@ -48,7 +48,7 @@ internal static class ProcessPlanner
         {
             Program = process.Args![0],
             Arguments = new NativeStrings(process.Args),
-            Environment = environment,
+            Environment = [.. environment],
             SearchPath = Find(environment, "PATH=") ?? DefaultPath,
             WantsHome = Find(environment, "HOME=") is null,
             WorkingDirectory = process.Cwd,

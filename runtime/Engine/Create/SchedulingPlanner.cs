@@ -2,6 +2,7 @@ using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Json;
 using Bulkhead.Specs.Runtime;
+using static Bulkhead.Runtime.Validation.Refusal;
 
 namespace Bulkhead.Runtime.Create;
 
@@ -123,14 +124,6 @@ internal static class SchedulingPlanner
         catch (FormatException error)
         {
             throw new ContainerException($"{path}: {error.Message}", error);
-        }
-    }
-
-    private static void Refuse(bool wrong, string message)
-    {
-        if (wrong)
-        {
-            throw new ContainerException(message);
         }
     }
 }

@@ -23,7 +23,7 @@ internal static class Devices
     /// </param>
     /// <param name="root">The container's root.</param>
     /// <param name="parent">Learns which one fails.</param>
-    public static void Make(IReadOnlyList<DevicePlan> devices, bool bound, RootedLookup root, ParentPipe parent)
+    public static void Make(DevicePlan[] devices, bool bound, RootedLookup root, ParentPipe parent)
     {
         using DirectoryHandle dev = root.MakeDirectories("/dev", DirectoryPermissions);
         foreach (DevicePlan device in devices)

@@ -18,12 +18,12 @@ internal static class HostMounts
     /// <exception cref="ContainerException">One would change more, or something is mounted there already.</exception>
     public static void Check(CreatePlan plan)
     {
-        if (plan.HasMountNamespace || plan.Mounts.Count == 0)
+        if (plan.HasMountNamespace || plan.Mounts.Length == 0)
         {
             return;
         }
 
-        for (int i = 0; i < plan.Mounts.Count; i++)
+        for (int i = 0; i < plan.Mounts.Length; i++)
         {
             if (plan.Mounts[i].Kind == MountKind.Remount)
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
+using static Bulkhead.Runtime.Validation.Refusal;
 
 namespace Bulkhead.Runtime.Validation;
 
@@ -59,8 +60,10 @@ internal static class SpecCheck
     {
         for (int i = 0; i < mounts.Length; i++)
         {
-            Refuse(mounts[i].Destination.Length == 0, $"mounts[{i}].destination: empty");
-            RefuseZeros([mounts[i].Destination, mounts[i].Source ?? "", mounts[i].Type ?? "", .. mounts[i].Options ?? []], $"mounts[{i}]");
+            Mount mount = mounts[i];
+            Refuse(mount.Destination.Length == 0, $"mounts[{i}].destination: empty");
+            bool zeros = HasZeros([mount.Destination, mount.Source ?? "", mount.Type ?? ""]) || HasZeros(mount.Options ?? []);
+            Refuse(zeros, $"mounts[{i}]: a text holds a zero character");
         }
     }
 
@@ -117,7 +120,8 @@ internal static class SpecCheck
         {
             Refuse(!hooks![i].Path.StartsWith('/'), $"hooks.{kind}[{i}].path: \"{hooks[i].Path}\" is not absolute");
             Refuse(hooks[i].Timeout is <= 0, $"hooks.{kind}[{i}].timeout: {hooks[i].Timeout} is not above 0");
-            RefuseZeros([hooks[i].Path, .. hooks[i].Args ?? [], .. hooks[i].Env ?? []], $"hooks.{kind}[{i}]");
+            bool zeros = HasZeros([hooks[i].Path, .. hooks[i].Args ?? [], .. hooks[i].Env ?? []]);
+            Refuse(zeros, $"hooks.{kind}[{i}]: a text holds a zero character");
         }
     }
 
@@ -135,19 +139,19 @@ internal static class SpecCheck
         return null;
     }
 
-    private static void RefuseZeros(ReadOnlySpan<string> texts, string path)
+    private static void RefuseZeros(ReadOnlySpan<string> texts, string path) =>
+        Refuse(HasZeros(texts), $"{path}: a text holds a zero character");
+
+    private static bool HasZeros(ReadOnlySpan<string> texts)
     {
         foreach (string text in texts)
         {
-            Refuse(text.Contains('\0', StringComparison.Ordinal), $"{path}: a text holds a zero character");
+            if (text.Contains('\0', StringComparison.Ordinal))
+            {
+                return true;
+            }
         }
-    }
 
-    private static void Refuse(bool wrong, string message)
-    {
-        if (wrong)
-        {
-            throw new ContainerException(message);
-        }
+        return false;
     }
 }

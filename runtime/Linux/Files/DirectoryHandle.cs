@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Bulkhead.Linux.Native;
 
@@ -164,15 +165,16 @@ public sealed class DirectoryHandle : FileDescriptor
 
     /// <summary>The names of the entries, <c>.</c> and <c>..</c> left out, in the order of the file system.</summary>
     /// <exception cref="LinuxException">As getdents64(2).</exception>
+    [SkipLocalsInit]
     public List<string> Names()
     {
         using DirectoryHandle reader = new(LinuxException.Check(Libc.OpenAt(Number, ".", FileMode.Directory.Flags, 0), "open", Path), Path);
         List<string> names = [];
-        byte[] buffer = new byte[16384];
+        Span<byte> buffer = stackalloc byte[8192];
         while (reader.ReadEntries(buffer) is > 0 and var length)
         {
             // struct linux_dirent64: u64 inode, s64 offset, u16 record length, u8 type, name with a final zero.
-            for (ReadOnlySpan<byte> rest = buffer.AsSpan(0, length); !rest.IsEmpty; rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[16..])..])
+            for (ReadOnlySpan<byte> rest = buffer[..length]; !rest.IsEmpty; rest = rest[BinaryPrimitives.ReadUInt16LittleEndian(rest[16..])..])
             {
                 ReadOnlySpan<byte> name = rest[19..];
                 name = name[..name.IndexOf((byte)0)];
@@ -186,9 +188,9 @@ public sealed class DirectoryHandle : FileDescriptor
         return names;
     }
 
-    private int ReadEntries(byte[] buffer)
+    private int ReadEntries(Span<byte> buffer)
     {
-        // Sound: the array is pinned for the call and its own length is given.
+        // Sound: the span is pinned for the call and its own length is given.
         unsafe
         {
             fixed (byte* start = buffer)

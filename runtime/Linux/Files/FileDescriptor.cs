@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Bulkhead.Linux.Native;
 using Microsoft.Win32.SafeHandles;
@@ -34,6 +35,16 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// <exception cref="LinuxException">As open(2).</exception>
     public static FileDescriptor Open(string path, FileMode mode) =>
         new(LinuxException.Check(Libc.OpenAt(Libc.AT_FDCWD, path, mode.Flags, mode.Permissions), "open", path), path);
+
+    /// <summary>Opens a file by a path of the host, or gives null when there is none.</summary>
+    /// <exception cref="LinuxException">As open(2), ENOENT excepted.</exception>
+    public static FileDescriptor? TryOpen(string path, FileMode mode)
+    {
+        int number = Libc.OpenAt(Libc.AT_FDCWD, path, mode.Flags, mode.Permissions);
+        return number >= 0 ? new FileDescriptor(number, path)
+            : LinuxException.LastError is Errno.ENOENT ? null
+            : throw new LinuxException("open", path, LinuxException.LastError);
+    }
 
     /// <summary>Reads once, up to the length of the buffer; 0 is the end of the file.</summary>
     /// <exception cref="LinuxException">As read(2); EAGAIN for a non-blocking descriptor with nothing to read.</exception>
@@ -118,26 +129,28 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// <summary>Reads from the present position to the end.</summary>
     /// <param name="mostBytes">More than this is an error and not a longer array.</param>
     /// <exception cref="LinuxException">As read(2); EFBIG when the file holds more than <paramref name="mostBytes"/>.</exception>
+    [SkipLocalsInit]
     public byte[] ReadToEnd(int mostBytes)
     {
-        byte[] buffer = new byte[Math.Min(8192, mostBytes + 1)];
+        // Most files that are read are small: what the kernel has to say in procfs and cgroups.
+        Span<byte> small = stackalloc byte[4096];
         int length = 0;
-        while (Read(buffer.AsSpan(length)) is > 0 and var count)
+        do
         {
+            int count = Read(small[length..]);
             length += count;
             if (length > mostBytes)
             {
                 throw new LinuxException("read", Path, Errno.EFBIG);
             }
 
-            if (length == buffer.Length)
+            if (count == 0)
             {
-                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 4L, mostBytes + 1L));
+                return small[..length].ToArray();
             }
         }
-
-        Array.Resize(ref buffer, length);
-        return buffer;
+        while (length < small.Length);
+        return ReadRest(small, mostBytes);
     }
 
     /// <summary>What the file is and whose, as fstat(2) gives it.</summary>
@@ -182,6 +195,29 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     private const int SetDescriptorFlags = 2;
     private const int SetStatusFlags = 4;
     private const int CloseOnExec = 1;
+
+    private byte[] ReadRest(ReadOnlySpan<byte> begun, int mostBytes)
+    {
+        byte[] buffer = new byte[(int)Math.Min(32 << 10, mostBytes + 1L)];
+        begun.CopyTo(buffer);
+        int length = begun.Length;
+        while (Read(buffer.AsSpan(length)) is > 0 and var count)
+        {
+            length += count;
+            if (length > mostBytes)
+            {
+                throw new LinuxException("read", Path, Errno.EFBIG);
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 4L, mostBytes + 1L));
+            }
+        }
+
+        Array.Resize(ref buffer, length);
+        return buffer;
+    }
 
     private nint ReadOnce(Span<byte> buffer)
     {

@@ -11,9 +11,9 @@ public sealed class NativeStrings : IDisposable
 
     /// <summary>Copies strings, in UTF-8.</summary>
     /// <exception cref="ArgumentException">One holds a zero character, which would end it early.</exception>
-    public NativeStrings(IReadOnlyList<string> strings)
+    public NativeStrings(ReadOnlySpan<string> strings)
     {
-        int pointers = (strings.Count + 1) * nint.Size;
+        int pointers = (strings.Length + 1) * nint.Size;
         int bytes = pointers;
         foreach (string text in strings)
         {
@@ -26,7 +26,7 @@ public sealed class NativeStrings : IDisposable
             _block = (nint)NativeMemory.AllocZeroed((nuint)bytes);
             byte* next = (byte*)_block + pointers;
             byte* end = (byte*)_block + bytes;
-            for (int i = 0; i < strings.Count; i++)
+            for (int i = 0; i < strings.Length; i++)
             {
                 ((byte**)_block)[i] = next;
                 next += Encoding.UTF8.GetBytes(strings[i], new Span<byte>(next, (int)(end - next))) + 1;

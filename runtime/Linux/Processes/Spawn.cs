@@ -10,10 +10,10 @@ public sealed record SpawnPlan
     public required string Program { get; init; }
 
     /// <summary>All arguments, the program's own name first.</summary>
-    public required IReadOnlyList<string> Arguments { get; init; }
+    public required string[] Arguments { get; init; }
 
     /// <summary>The whole environment, each entry <c>NAME=value</c>.</summary>
-    public required IReadOnlyList<string> Environment { get; init; }
+    public required string[] Environment { get; init; }
 
     /// <summary>Standard input; absent inherits the caller's.</summary>
     public FileDescriptor? Input { get; init; }

@@ -70,7 +70,7 @@ internal sealed class ProcessPlannerTests
 
         Assert.That((plan.Program, plan.WorkingDirectory, plan.User, plan.Group), Is.EqualTo(("sh", "/", 0u, 0u)));
         Assert.That((plan.Terminal, plan.TerminalSize, plan.NoNewPrivileges, plan.OomScoreAdjustment), Is.EqualTo((false, (WindowSize?)null, false, (int?)null)));
-        Assert.That((plan.Groups!.Length, plan.Limits.Length, plan.Environment.Count, plan.PreserveDescriptors), Is.EqualTo((0, 0, 0, 0)));
+        Assert.That((plan.Groups!.Length, plan.Limits.Length, plan.Environment.Length, plan.PreserveDescriptors), Is.EqualTo((0, 0, 0, 0)));
         Assert.That((plan.AppArmorProfile, plan.Seccomp, plan.KeyRing), Is.EqualTo(((string?)null, (object?)null, (string?)null)));
     }
 
