@@ -18,6 +18,8 @@ namespace Bulkhead.Runtime.Containers;
 /// </remarks>
 public sealed class Container
 {
+    private static readonly TimeSpan s_endingLimit = TimeSpan.FromMilliseconds(100);
+
     private readonly ContainerStore _store;
     private readonly ContainerRecord _record;
     private readonly EngineLog _log;
@@ -160,8 +162,10 @@ public sealed class Container
     /// <exception cref="ContainerException">It runs.</exception>
     public void Delete(bool force) => Change("delete", (container, folder) =>
     {
-        if (!force)
+        if (!force && !container.Status.Allows(ContainerOperation.Delete))
         {
+            // Callers kill and delete in one breath, and the process may still be ending.
+            container.Init.WaitForEnd(s_endingLimit);
             container.Require(ContainerOperation.Delete);
         }
 

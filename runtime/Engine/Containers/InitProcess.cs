@@ -41,6 +41,14 @@ internal readonly record struct InitProcess(int Pid, ulong StartTime)
         return null;
     }
 
+    /// <summary>Waits for its end.</summary>
+    /// <param name="limit">How long at most.</param>
+    public void WaitForEnd(TimeSpan limit)
+    {
+        using PidFd? held = Find();
+        held?.WaitForEnd(limit);
+    }
+
     /// <summary>Kills it, if it has not ended, and waits for its end.</summary>
     /// <param name="thaw">Thaws the container: a frozen process dies only then.</param>
     /// <exception cref="ContainerException">It has not ended ten seconds later.</exception>

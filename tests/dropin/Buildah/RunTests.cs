@@ -48,15 +48,17 @@ internal sealed class RunTests
     [TestCase("INT")]
     [TestCase("TERM")]
     [CancelAfter(30_000)]
-    public void A_signal_to_buildah_ends_the_container(string signal)
+    public void A_signal_to_buildah_ends_the_container_and_leaves_nothing(string signal)
     {
         using var buildah = new BuildahHost();
-        using RunningCommand run = buildah.Command.Start(BuildahHost.BoxArguments([], "sh", "-c", "echo up; exec sleep 60"));
+        string state = buildah.Folder.File("state");
+        using RunningCommand run = buildah.Command.Start(BuildahHost.BoxArguments(["--runtime-flag", "root=" + state], "sh", "-c", "echo up; exec sleep 60"));
         Wait.Until(() => run.Output == "up", "the container");
 
         run.Signal(signal);
 
         Assert.That(run.Wait().ExitCode, Is.Not.Zero);
+        Assert.That(Directory.GetDirectories(state, "buildah-*"), Is.Empty, "buildah kills and deletes in one breath");
     }
 
     [Test, CancelAfter(30_000)]

@@ -34,6 +34,20 @@ internal sealed class DeleteTests
     }
 
     [Test, CancelAfter(30_000)]
+    public void Delete_right_after_a_kill_finds_it_ended()
+    {
+        // The first process of a PID namespace ends when all others have.
+        using var container = TestContainer.Started(bundle => bundle.Mount("/tmp", "tmpfs", "tmpfs").Process.Shell("for i in $(seq 200); do sleep 60 & done; touch /tmp/up; wait"));
+        Wait.Until(() => File.Exists(container.Init.InRoot("/tmp/up")), "the processes");
+        string command = $"{Repository.RuntimeBinary} --root {container.Runtime.Root}";
+
+        Result result = HostShell.Run(container.Folder, $"{command} kill {container.Id} KILL && {command} delete {container.Id}");
+
+        Assert.That(result.ExitCode, Is.Zero, result.ToString());
+        Assert.That(container.Status, Is.EqualTo("absent"));
+    }
+
+    [Test, CancelAfter(30_000)]
     public void Delete_of_a_created_container_ends_its_process()
     {
         using var container = TestContainer.Created(bundle => bundle.Process.Shell("echo begun"));
