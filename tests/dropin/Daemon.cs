@@ -4,7 +4,7 @@ using Bulkhead.Tests.Support;
 namespace Bulkhead.Tests.DropIn;
 
 /// <summary>
-/// A daemon in mount and PID namespaces of its own. All that it starts ends with it, also when the tests are killed, and
+/// A daemon in mount and PID namespaces of its own. All that it starts ends with it, in whatever way it ends, and
 /// what it mounts is seen by nobody else.
 /// </summary>
 internal sealed class Daemon : IDisposable
