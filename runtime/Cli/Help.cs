@@ -27,6 +27,8 @@ internal static class Help
           resume      lets them go on
           update      changes limits
           events      prints statistics again and again
+          checkpoint  writes its processes to disk, by means of criu
+          restore     makes a container that goes on from there
           spec        writes a config.json to start from
           features    prints what this runtime can do
           help        prints this text, or that of a command
@@ -63,6 +65,8 @@ internal static class Help
         "resume" => ResumeCommand.Help,
         "update" => UpdateCommand.Help,
         "events" => EventsCommand.Help,
+        "checkpoint" => CheckpointCommand.Help,
+        "restore" => RestoreCommand.Help,
         "spec" => SpecCommand.Help,
         "features" => FeaturesCommand.Help,
         _ => null,

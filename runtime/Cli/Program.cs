@@ -88,14 +88,22 @@ internal static class Program
             "events" => EventsCommand.Run(Open(line, log), log, arguments),
             "spec" => SpecCommand.Run(arguments),
             "features" => FeaturesCommand.Run(arguments),
-
-            // podman and CRI-O try "checkpoint --help" to learn whether there is checkpointing.
-            "checkpoint" or "restore" => throw new UsageException($"{line.Command} is not supported"),
+            "checkpoint" => CheckpointCommand.Run(Open(line, log), arguments),
+            "restore" => RestoreCommand.Run(Open(line, log), arguments),
             _ => throw new UsageException($"\"{line.Command}\" is not a command: see \"runtime --help\"", ExitCode.UnknownCommand),
         };
     }
 
-    private static ContainerStore Open(CommandLine line, Log log) => new(HostPath.MakeAbsolute(line.Root) ?? StateRoot.Default(), log.ForEngine());
+    private static ContainerStore Open(CommandLine line, Log log)
+    {
+        string root = HostPath.MakeAbsolute(line.Root) ?? StateRoot.Default();
+        if (Array.TrueForAll(root.Split('/'), static part => part is "" or "." or ".."))
+        {
+            throw new UsageException($"--root {line.Root}: the root of the file system is no place for the state of containers");
+        }
+
+        return new ContainerStore(root, log.ForEngine());
+    }
 
     private static int ShowHelp(CommandLine line)
     {

@@ -12,7 +12,7 @@ public sealed record Process : IJsonObject<Process>
     /// <summary>The terminal's first size; without <see cref="Terminal"/> it has no effect.</summary>
     public Box? ConsoleSize { get; init; }
 
-    /// <summary>The user and groups that the process runs as.</summary>
+    /// <summary>The user and groups that the process runs as. Required by the specification; read as root where it is missing, as other runtimes do.</summary>
     public required User User { get; init; }
 
     /// <summary>
@@ -101,7 +101,7 @@ public sealed record Process : IJsonObject<Process>
         {
             Terminal = terminal,
             ConsoleSize = consoleSize,
-            User = user ?? throw reader.Missing("user"),
+            User = user ?? new User { Uid = 0, Gid = 0 },
             Args = args,
             CommandLine = commandLine,
             Env = env,

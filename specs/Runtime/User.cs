@@ -6,10 +6,10 @@ namespace Bulkhead.Specs.Runtime;
 /// <remarks>runtime-spec 1.3, config.md, "POSIX-platform User" and "Windows User".</remarks>
 public sealed record User : IJsonObject<User>
 {
-    /// <summary>The user id.</summary>
+    /// <summary>The user id. Required by the specification; read as 0 where it is missing, as other runtimes do.</summary>
     public required uint Uid { get; init; }
 
-    /// <summary>The group id.</summary>
+    /// <summary>The group id. Required by the specification; read as 0 where it is missing, as other runtimes do.</summary>
     public required uint Gid { get; init; }
 
     /// <summary>The umask; absent inherits it.</summary>
@@ -42,8 +42,8 @@ public sealed record User : IJsonObject<User>
 
         return new User
         {
-            Uid = uid ?? throw reader.Missing("uid"),
-            Gid = gid ?? throw reader.Missing("gid"),
+            Uid = uid ?? 0,
+            Gid = gid ?? 0,
             Umask = umask,
             AdditionalGids = additionalGids,
             Username = username,

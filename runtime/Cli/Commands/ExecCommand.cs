@@ -173,6 +173,14 @@ internal static class ExecCommand
     private static Process Read(string path)
     {
         using FileDescriptor file = FileDescriptor.Open(path, FileMode.Read);
-        return SpecJson.ReadProcess(file.ReadToEnd(SpecJson.MaxDocumentBytes));
+        byte[] document = file.ReadToEnd(SpecJson.MaxDocumentBytes);
+        try
+        {
+            return SpecJson.ReadProcess(document);
+        }
+        catch (SpecException error)
+        {
+            throw new ContainerException($"{file.Path}: {error.Message}", error);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Processes;
+using Bulkhead.Linux.Seccomp;
 using Bulkhead.Runtime.Security;
 using Bulkhead.Specs;
 using Bulkhead.Specs.Json;
@@ -63,12 +64,17 @@ internal static class FeaturesCommand
             NetDevices = new NetDevicesFeatures { Enabled = true },
         },
         Annotations = Annotations(),
-        PotentiallyUnsafeConfigAnnotations = [],
+        PotentiallyUnsafeConfigAnnotations = ["org.criu.config"],
     };
 
     private static Dictionary<string, string> Annotations()
     {
-        Dictionary<string, string> annotations = new() { ["io.bulkhead.runtime.version"] = BuildVersion.Version };
+        Dictionary<string, string> annotations = new()
+        {
+            ["io.bulkhead.runtime.checkpoint.enabled"] = "true",
+            ["io.bulkhead.runtime.version"] = BuildVersion.Version,
+            ["io.github.seccomp.libseccomp.version"] = SeccompLibrary.Version,
+        };
         if (BuildVersion.Commit.Length != 0)
         {
             annotations["io.bulkhead.runtime.commit"] = BuildVersion.Commit;

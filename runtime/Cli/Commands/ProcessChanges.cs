@@ -45,7 +45,7 @@ internal sealed class ProcessChanges
     {
         if (!hasDocument && Arguments.Length == 0)
         {
-            throw new UsageException("\"exec\" requires a program, or --process");
+            throw new UsageException("\"exec\" requires a program, or --process", ExitCode.ExecFailure);
         }
 
         if (hasDocument && Arguments.Length != 0)
@@ -118,7 +118,7 @@ internal sealed class ProcessChanges
         {
             [var user] when TryParse(user, out uint uid) => (uid, null),
             [var user, var group] when TryParse(user, out uint uid) && TryParse(group, out uint gid) => (uid, gid),
-            _ => throw reader.Invalid(text, "not UID or UID:GID, in numbers"),
+            _ => throw new UsageException(reader.Invalid(text, "not UID or UID:GID, in numbers").Message, ExitCode.ExecFailure),
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Text;
 using Bulkhead.Linux;
@@ -102,7 +101,7 @@ internal static class PsCommand
         Spawned ps;
         using (input)
         {
-            ps = Start(["ps", .. options], input);
+            ps = Start(options, input);
         }
 
         string text = Encoding.UTF8.GetString(reading.ReadToEnd(MostOutputBytes));
@@ -110,41 +109,22 @@ internal static class PsCommand
         return status.IsSuccess ? text : throw new ContainerException($"ps: {status}: {text.Trim()}");
     }
 
-    /// <summary>Starts a program that is looked for in PATH, as execvp(3) does.</summary>
-    private static Spawned Start(string[] command, FileDescriptor output)
+    private static Spawned Start(string[] options, FileDescriptor output)
     {
-        LinuxException? failure = null;
-        string path = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin";
-        foreach (string directory in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        try
         {
-            try
+            return PathSearch.Start(new SpawnPlan
             {
-                return Spawn.Start(new SpawnPlan
-                {
-                    Program = $"{directory}/{command[0]}",
-                    Arguments = command,
-                    Environment = Variables(),
-                    Output = output,
-                    Error = output,
-                });
-            }
-            catch (LinuxException error) when (error.Error is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES)
-            {
-                failure = error;
-            }
+                Program = "ps",
+                Arguments = ["ps", .. options],
+                Environment = PathSearch.OwnEnvironment(),
+                Output = output,
+                Error = output,
+            });
         }
-
-        throw new ContainerException($"exec: \"{command[0]}\": executable file not found in $PATH", failure);
-    }
-
-    private static string[] Variables()
-    {
-        List<string> variables = [];
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        catch (LinuxException error)
         {
-            variables.Add($"{variable.Key}={variable.Value}");
+            throw new ContainerException($"exec: \"ps\": executable file not found in $PATH: {error.Message}", error);
         }
-
-        return [.. variables];
     }
 }

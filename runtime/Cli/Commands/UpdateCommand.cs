@@ -120,6 +120,14 @@ internal static class UpdateCommand
     private static LinuxResources Read(string path)
     {
         using FileDescriptor file = path == "-" ? ProcessStreams.OpenInput() : FileDescriptor.Open(path, FileMode.Read);
-        return SpecJson.ReadResources(file.ReadToEnd(SpecJson.MaxDocumentBytes));
+        byte[] document = file.ReadToEnd(SpecJson.MaxDocumentBytes);
+        try
+        {
+            return SpecJson.ReadResources(document);
+        }
+        catch (SpecException error)
+        {
+            throw new ContainerException($"{file.Path}: {error.Message}", error);
+        }
     }
 }

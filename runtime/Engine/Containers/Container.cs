@@ -2,6 +2,7 @@ using Bulkhead.Cgroups;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
+using Bulkhead.Runtime.Checkpoint;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Runtime.Exec;
 using Bulkhead.Runtime.Hooks;
@@ -200,6 +201,18 @@ public sealed class Container
         cgroup.Update(resources);
     });
 
+    /// <summary>Writes its processes to disk and, unless they are to go on, ends and removes it.</summary>
+    /// <exception cref="ContainerException">It does not run, or CRIU failed: it goes on as it did.</exception>
+    public void Checkpoint(CheckpointOptions options) => Change("checkpoint", (container, folder) =>
+    {
+        container.Require(ContainerOperation.Checkpoint);
+        CheckpointOperation.Run(container, container._record, options);
+        if (!options.LeaveRunning && !options.PreDump)
+        {
+            container.Destroy(folder);
+        }
+    });
+
     /// <summary>The processes in it, by their numbers in the runtime's PID namespace.</summary>
     public IReadOnlyList<int> Processes()
     {
@@ -229,6 +242,9 @@ public sealed class Container
             HookRunner.Run("poststart", hooks, SpecJson.Write(ToState() with { Status = State.Running, Pid = _record.Pid }));
         }
     }
+
+    /// <summary>The kinds of namespace that this container does not share with its caller.</summary>
+    internal NamespaceKinds OwnNamespaces => NamespacesOf(Spec) | (_record.IsRestored ? NamespaceKinds.Time : NamespaceKinds.None);
 
     /// <summary>The kinds of namespace that a container does not share with its caller.</summary>
     internal static NamespaceKinds NamespacesOf(Spec spec)

@@ -47,6 +47,13 @@ public sealed record ContainerRecord
     /// <remarks>proc(5), <c>/proc/pid/stat</c>, field 22.</remarks>
     public ulong StartTime { get; init; }
 
+    /// <summary>What the three standard streams led to when it was made, for a checkpoint; empty when they are a terminal's.</summary>
+    /// <remarks>Links of procfs: <c>pipe:[4711]</c>, a path.</remarks>
+    public IReadOnlyList<string> Streams { get; init; } = [];
+
+    /// <summary>Whether its process was restored from a checkpoint, which puts it into a time namespace.</summary>
+    public bool IsRestored { get; init; }
+
     /// <summary>The bundle's <c>config.json</c> as it was at the time of making, byte for byte.</summary>
     public required ReadOnlyMemory<byte> Config { get; init; }
 
@@ -86,6 +93,18 @@ public sealed record ContainerRecord
                 writer.WriteBoolean("cgroupUnitOfUser"u8, unit.IsOfUser);
             }
 
+            writer.WriteStartArray("streams"u8);
+            foreach (string stream in Streams)
+            {
+                writer.WriteStringValue(stream);
+            }
+
+            writer.WriteEndArray();
+            if (IsRestored)
+            {
+                writer.WriteBoolean("restored"u8, true);
+            }
+
             writer.WritePropertyName("config"u8);
             writer.WriteRawValue(WithoutByteOrderMark(Config.Span), skipInputValidation: true);
             writer.WriteEndObject();
@@ -102,6 +121,8 @@ public sealed record ContainerRecord
         Dictionary<string, string> paths = [];
         (int version, int pid, ulong startTime, DateTimeOffset created, uint owner) = (0, 0, 0UL, default(DateTimeOffset), 0u);
         (string? id, string? bundle, string? rootfs) = (null, null, null);
+        List<string> streams = [];
+        bool isRestored = false;
         CgroupVersion? cgroupVersion = null;
         (string? unit, bool isOfUser) = (null, false);
         ContainerId parsedId;
@@ -157,6 +178,16 @@ public sealed record ContainerRecord
                     case "cgroupUnitOfUser":
                         isOfUser = reader.GetBoolean();
                         break;
+                    case "streams":
+                        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+                        {
+                            streams.Add(reader.GetString()!);
+                        }
+
+                        break;
+                    case "restored":
+                        isRestored = reader.GetBoolean();
+                        break;
                     case "config":
                         int start = (int)reader.TokenStartIndex;
                         reader.Skip();
@@ -194,6 +225,8 @@ public sealed record ContainerRecord
             CgroupUnit = unit is null ? null : new SystemdUnit(unit, isOfUser),
             Pid = pid,
             StartTime = startTime,
+            Streams = streams,
+            IsRestored = isRestored,
             Config = config,
         };
     }

@@ -41,6 +41,7 @@ public static class ContainerStatusRules
         ContainerOperation.Exec => status is ContainerStatus.Created or ContainerStatus.Running,
         ContainerOperation.Pause => status is ContainerStatus.Created or ContainerStatus.Running,
         ContainerOperation.Resume => status is ContainerStatus.Paused,
+        ContainerOperation.Checkpoint => status is ContainerStatus.Running or ContainerStatus.Paused,
         ContainerOperation.Update => status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused,
         ContainerOperation.Delete => status is ContainerStatus.Stopped or ContainerStatus.Created,
         _ => throw new ArgumentOutOfRangeException(nameof(operation)),
@@ -64,6 +65,9 @@ public enum ContainerOperation
 
     /// <summary>Thaws the processes.</summary>
     Resume,
+
+    /// <summary>Writes the processes to disk.</summary>
+    Checkpoint,
 
     /// <summary>Changes limits.</summary>
     Update,

@@ -5,6 +5,7 @@ using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Seccomp;
+using Bulkhead.Runtime.Checkpoint;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Runtime.Foreground;
 using Bulkhead.Runtime.Security;
@@ -92,8 +93,55 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
                 }
             }
 
-            return signals is null ? ExitSuccess : Attend(options, container, process, master, signals);
+            return signals is null ? ExitSuccess : Attend(container, process, master, signals, options.Keep);
         }
+    });
+
+    /// <summary>Makes a container out of a checkpoint and, unless it is to be detached, stays until its end and deletes it.</summary>
+    /// <returns>The exit code of its init process; 0 when detached.</returns>
+    /// <exception cref="ContainerException">It can't be restored; nothing is left of it.</exception>
+    /// <exception cref="SpecException">The bundle's document is not valid.</exception>
+    public int Restore(RestoreOptions options) => Explain($"restore container \"{options.Create.Id}\"", () =>
+    {
+        CreateOptions create = options.Create;
+        Bundle bundle = Bundle.Load(create.Bundle);
+        RequireConsoleSocket(bundle.HasTerminal && options.Detach, create.ConsoleSocket);
+        if (!options.NoSubreaper && !options.Detach)
+        {
+            ProcessIdentity.SetSubreaper();
+        }
+
+        MountTable.ChangeDirectory(create.Bundle);
+        CreatePlan plan = CreatePlanner.Plan(create, bundle.Spec, seccomp: null, _log);
+        ContainerRecord record = NewRecord(plan, bundle.Config) with { IsRestored = true };
+        Container container = new(this, record, _log, bundle.Spec);
+        bool adoptsOrphans = !Container.NamespacesOf(bundle.Spec).HasFlag(NamespaceKinds.Pid);
+        SignalPipe? signals = options.Detach ? null : new SignalPipe(withChildren: adoptsOrphans);
+        PidFd process;
+        FileDescriptor? master;
+        using (StateFolder folder = StateFolder.Create(HostDirectories.Make(root, RootPermissions), create.Id))
+        using (RestoreSequence sequence = new(plan, options, folder, _log))
+        {
+            try
+            {
+                RequireFreeCgroup(plan.Cgroup);
+                folder.Write(record);
+                (process, master) = sequence.Run(record);
+            }
+            catch (Exception)
+            {
+                sequence.Undo();
+                if (sequence.HasRunHooks)
+                {
+                    container.RunPoststopHooks();
+                }
+
+                folder.Remove();
+                throw;
+            }
+        }
+
+        return signals is null ? ExitSuccess : Attend(container, process, master, signals, keep: false);
     });
 
     /// <summary>Finds a container.</summary>
@@ -245,7 +293,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         folder.Remove();
     }
 
-    private int Attend(RunOptions options, Container container, PidFd process, FileDescriptor? terminal, SignalPipe signals)
+    private int Attend(Container container, PidFd process, FileDescriptor? terminal, SignalPipe signals, bool keep)
     {
         int code;
         using (terminal)
@@ -257,7 +305,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
             _log.EndPhase("program");
         }
 
-        if (!options.Keep)
+        if (!keep)
         {
             container.Delete(force: true);
             _log.EndPhase("delete");
@@ -290,6 +338,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         CgroupVersion = plan.Cgroup.Version,
         CgroupPaths = plan.Cgroup.Paths,
         CgroupUnit = plan.Cgroup.Unit,
+        Streams = plan.Process.Terminal ? [] : ExternalStreams.OfCaller(),
         Config = config,
     };
 

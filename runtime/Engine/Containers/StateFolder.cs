@@ -14,6 +14,7 @@ public sealed class StateFolder : IDisposable
 {
     private const string Document = "state.json";
     private const string StartFifo = "exec.fifo";
+    private const string RestoreRoot = "criu-root";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int MostBytes = 32 << 20;
@@ -152,12 +153,27 @@ public sealed class StateFolder : IDisposable
         }
     }
 
+    /// <summary>Makes an empty directory for a mount of the container's root, as a restore needs it.</summary>
+    /// <returns>Its path: a descriptor would be of the mount namespace that it was opened in.</returns>
+    public string CreateRestoreRoot()
+    {
+        _folder.MakeDirectory(RestoreRoot, Private);
+        return _folder.PathOf(RestoreRoot);
+    }
+
+    /// <summary>Removes that directory.</summary>
+    public void RemoveRestoreRoot() => _folder.RemoveDirectory(RestoreRoot);
+
     /// <summary>Removes the folder and all in it, the document last.</summary>
     public void Remove()
     {
         foreach (string name in _folder.Names())
         {
-            if (name != Document)
+            if (name == RestoreRoot)
+            {
+                RemoveRestoreRoot();
+            }
+            else if (name != Document)
             {
                 _folder.Remove(name);
             }

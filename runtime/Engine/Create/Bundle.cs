@@ -25,6 +25,14 @@ internal sealed record Bundle(byte[] Config, Spec Spec)
     {
         using FileDescriptor file = FileDescriptor.Open($"{path}/{Document}", FileMode.ReadNonBlocking);
         byte[] config = file.ReadToEnd(SpecJson.MaxDocumentBytes);
-        return new Bundle(config, SpecJson.ReadSpec(config));
+        try
+        {
+            return new Bundle(config, SpecJson.ReadSpec(config));
+        }
+        catch (SpecException error) when (error.Path.Length == 0)
+        {
+            // Of the properties everybody knows where they are.
+            throw new SpecException("", $"{Document}: {error.Message}");
+        }
     }
 }

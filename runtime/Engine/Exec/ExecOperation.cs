@@ -29,7 +29,7 @@ internal static class ExecOperation
             ProcessIdentity.SetSubreaper();
         }
 
-        NamespaceKinds namespaces = Container.NamespacesOf(container.Spec);
+        NamespaceKinds namespaces = container.OwnNamespaces;
         using ProcFile proc = ProcFile.OpenHost();
         using ICgroup cgroup = OpenCgroup(container, options);
         using DirectoryHandle? root = namespaces.HasFlag(NamespaceKinds.Mount) ? null : DirectoryHandle.OpenPath(container.Rootfs);
@@ -71,6 +71,11 @@ internal static class ExecOperation
         if (options.Detach && (options.Process.Terminal ?? false) && options.ConsoleSocket is null)
         {
             throw new ContainerException("a terminal needs a console socket for a process that is detached");
+        }
+
+        if (options.ConsoleSocket is not null && !(options.Detach && (options.Process.Terminal ?? false)))
+        {
+            throw new ContainerException("a console socket is of use only to a process that is detached and has a terminal");
         }
 
         SpecCheck.CheckProcess(options.Process);

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
@@ -55,7 +54,9 @@ internal static class HookRunner
             {
                 Program = hook.Path,
                 Arguments = hook.Args is { Length: > 0 } arguments ? arguments : [hook.Path],
-                Environment = hook.Env ?? OwnEnvironment(),
+
+                // A hook without an environment gets the runtime's, as with runc.
+                Environment = hook.Env ?? PathSearch.OwnEnvironment(),
                 Input = input,
                 Output = output,
                 Error = output,
@@ -68,18 +69,6 @@ internal static class HookRunner
         {
             throw new IOException($"{name}: {error.Message}", error);
         }
-    }
-
-    /// <summary>A hook without an environment gets the runtime's, as with runc.</summary>
-    private static string[] OwnEnvironment()
-    {
-        List<string> variables = [];
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            variables.Add($"{variable.Key}={variable.Value}");
-        }
-
-        return [.. variables];
     }
 
     /// <summary>The end of what the hook wrote, in one line.</summary>

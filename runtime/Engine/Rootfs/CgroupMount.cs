@@ -29,6 +29,26 @@ internal static class CgroupMount
         }
     }
 
+    /// <summary>Where the mount shows directories of the host's, as it does without a cgroup namespace.</summary>
+    /// <returns>The names below the mount, empty for the mount itself, and the directories.</returns>
+    public static IEnumerable<(string Name, string Path)> Places(ICgroup cgroup)
+    {
+        if (cgroup.Version == CgroupVersion.V2)
+        {
+            if (cgroup.Paths.TryGetValue("", out string? unified))
+            {
+                yield return ("", unified);
+            }
+
+            yield break;
+        }
+
+        foreach ((string[] controllers, string path) in Hierarchies(cgroup.Paths))
+        {
+            yield return (DirectoryName(controllers), path);
+        }
+    }
+
     private static void MountUnified(MountPlan mount, DirectoryHandle place, CreatePlan plan, bool ownNamespace)
     {
         using DetachedMount made = ownNamespace ? CreateUnified(mount, plan) : DetachedMount.CloneOf(plan.Cgroup.Paths[""], recursive: false);
@@ -58,7 +78,7 @@ internal static class CgroupMount
         top.AttachTo(place);
         foreach ((string[] controllers, string path) in Hierarchies(plan.Cgroup.Paths))
         {
-            string name = controllers is [var only] && only.StartsWith("name=", StringComparison.Ordinal) ? only["name=".Length..] : string.Join(',', controllers);
+            string name = DirectoryName(controllers);
             top.Root.MakeDirectory(name, DirectoryPermissions);
             using DirectoryHandle directory = top.Root.OpenDirectory(name);
             using DetachedMount made = ownNamespace
@@ -78,6 +98,9 @@ internal static class CgroupMount
         top.Apply(mount.Options);
         top.ApplyPropagation(mount.Options);
     }
+
+    private static string DirectoryName(string[] controllers) =>
+        controllers is [var only] && only.StartsWith("name=", StringComparison.Ordinal) ? only["name=".Length..] : string.Join(',', controllers);
 
     /// <summary>The v1 hierarchies: controllers that have the same directory share one.</summary>
     private static List<(string[] Controllers, string Path)> Hierarchies(IReadOnlyDictionary<string, string> paths)

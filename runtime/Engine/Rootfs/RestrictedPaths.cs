@@ -69,8 +69,7 @@ internal static class RestrictedPaths
     private static FileDescriptor OpenNull()
     {
         FileDescriptor file = FileDescriptor.Open("/dev/null", FileMode.PathOnly);
-        FileStatus status = file.Status();
-        if (status.Kind != FileKind.CharacterDevice || status.Special != new DeviceNumber(1, 3))
+        if (!file.Status().IsNullDevice)
         {
             ParentPipe.Refuse("the host's /dev/null is not the null device");
         }

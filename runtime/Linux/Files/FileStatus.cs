@@ -46,6 +46,9 @@ public readonly struct FileStatus
     /// <summary>What kind of file it is.</summary>
     public FileKind Kind { get; }
 
+    /// <summary>Whether it is the null device, <c>/dev/null</c>.</summary>
+    public bool IsNullDevice => Kind == FileKind.CharacterDevice && Special == new DeviceNumber(1, 3);
+
     /// <summary>Permission bits, with set-user-ID, set-group-ID and sticky.</summary>
     public UnixFileMode Permissions { get; }
 

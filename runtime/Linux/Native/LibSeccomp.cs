@@ -17,6 +17,10 @@ internal static partial class LibSeccomp
     /// <summary>What the resolving functions give for an unknown name; other negative numbers are real answers.</summary>
     internal const int NR_SCMP_ERROR = -1;
 
+    /// <summary>seccomp_version(3): three numbers, major first, which stay.</summary>
+    [LibraryImport(Library, EntryPoint = "seccomp_version"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static unsafe partial uint* Version();
+
     /// <summary>seccomp_init(3).</summary>
     [LibraryImport(Library, EntryPoint = "seccomp_init"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial nint Init(uint defaultAction);

@@ -7,11 +7,11 @@ namespace Bulkhead.Tests.Integration.BadInput;
 [TestFixture]
 internal sealed class ArgumentTests
 {
-    private static readonly string[] s_commands = ["create", "start", "run", "state", "kill", "delete", "exec", "ps", "list", "pause", "resume", "update", "events", "spec", "features"];
+    private static readonly string[] s_commands = ["create", "start", "run", "state", "kill", "delete", "exec", "ps", "list", "pause", "resume", "update", "events", "checkpoint", "restore", "spec", "features"];
 
-    private static readonly string[] s_withContainer = ["create", "start", "run", "state", "kill", "delete", "exec", "ps", "pause", "resume", "update", "events"];
+    private static readonly string[] s_withContainer = ["create", "start", "run", "state", "kill", "delete", "exec", "ps", "pause", "resume", "update", "events", "checkpoint", "restore"];
 
-    private static readonly string[] s_withOne = ["create", "start", "run", "state", "delete", "pause", "resume", "update", "events"];
+    private static readonly string[] s_withOne = ["create", "start", "run", "state", "delete", "pause", "resume", "update", "events", "checkpoint", "restore"];
 
     [TestCaseSource(nameof(s_commands))]
     [CancelAfter(60_000)]
@@ -62,10 +62,31 @@ internal sealed class ArgumentTests
     [Test, CancelAfter(60_000)]
     public void Exec_without_a_program_is_refused() => Refused(["exec", "x"], "program");
 
-    [TestCase("checkpoint")]
-    [TestCase("restore")]
+    [TestCase("/")]
+    [TestCase("//")]
+    [TestCase("/../.")]
     [CancelAfter(60_000)]
-    public void A_command_that_is_not_supported_says_so(string command) => Refused([command, "x"], command, "not supported");
+    public void The_root_of_the_file_system_is_no_state_root(string root)
+    {
+        Result result = RuntimeCommand.Once("--root", root, "list");
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("--root"));
+    }
+
+    [TestCase("--parent-path", "/absolute")]
+    [TestCase("--page-server", "nowhere")]
+    [TestCase("--page-server", "host:0")]
+    [TestCase("--manage-cgroups-mode", "none")]
+    [TestCase("--empty-ns", "pid")]
+    [TestCase("--status-fd", "x")]
+    [CancelAfter(60_000)]
+    public void A_bad_value_for_a_checkpoint_is_refused(string option, string value)
+    {
+        Result result = RuntimeCommand.Once("checkpoint", option, value, "x");
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+    }
 
     [Test, CancelAfter(60_000)]
     public void A_log_that_cannot_be_written_is_refused()

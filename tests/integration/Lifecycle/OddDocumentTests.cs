@@ -22,6 +22,31 @@ internal sealed class OddDocumentTests
         Assert.That(container.Left(), Is.Empty);
     }
 
+    [TestCase("process.user")]
+    [TestCase("process.user.uid")]
+    [TestCase("process.user.gid")]
+    [CancelAfter(30_000)]
+    public void A_process_without_a_user_is_roots(string missing)
+    {
+        using var container = TestContainer.From(bundle => bundle.Remove(missing).Process.Shell("id -u; id -g"));
+
+        Result result = container.Run();
+
+        Assert.That(result.Lines, Is.EqualTo(new[] { "0", "0" }), $"{result}");
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void Broken_json_is_refused_with_the_name_of_the_file()
+    {
+        using var container = TestContainer.From();
+        File.WriteAllText(container.Bundle.ConfigPath, "{\n  \"ociVersion\": \n}");
+
+        Result result = container.Create();
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("config.json: line 3"));
+    }
+
     [Test, CancelAfter(30_000)]
     public void A_document_nested_as_deep_as_is_read_makes_a_container_like_any_other()
     {

@@ -126,6 +126,58 @@ internal sealed class CallerTests
     public void Events_is_understood(string arguments, bool once, int seconds) =>
         Assert.That(EventsCommand.Parse(arguments.Split(' ')), Is.EqualTo((new ContainerReference(Plain.Id, null), once, TimeSpan.FromSeconds(seconds))));
 
+    [Test]
+    public void Checkpoint_of_containerd_is_understood()
+    {
+        CheckpointCommand.Request request = CheckpointCommand.Parse(
+            ("--image-path /I --work-path /W --leave-running --tcp-established --ext-unix-sk --shell-job --file-locks --manage-cgroups-mode soft "
+            + "--empty-ns network --lazy-pages --status-fd 3 --page-server 10.0.0.1:27 --parent-path ../P --auto-dedup --link-remap --pre-dump ID").Split(' '));
+
+        Assert.That(request.Container.Id, Is.EqualTo(Plain.Id));
+        Assert.That(request.Options, Is.EqualTo(new CheckpointOptions
+        {
+            Criu = new CriuOptions
+            {
+                ImagePath = "/I",
+                WorkPath = "/W",
+                TcpEstablished = true,
+                ExternalUnixSockets = true,
+                ShellJob = true,
+                FileLocks = true,
+                CgroupMode = CriuCgroupMode.Soft,
+                LazyPages = true,
+                PageServer = new CriuPageServer("10.0.0.1", 27),
+                AutoDeduplicate = true,
+                LinkRemap = true,
+            },
+            LeaveRunning = true,
+            PreDump = true,
+            ParentPath = "../P",
+            StatusDescriptor = 3,
+        }));
+    }
+
+    [Test]
+    public void Restore_of_containerd_and_conmon_is_understood()
+    {
+        RestoreOptions options = RestoreCommand.Parse(
+            ("--image-path /I --work-path /W --detach --pid-file /P --console-socket /S --no-pivot -no-subreaper --bundle /B --tcp-close "
+            + "--lsm-profile=apparmor:x --lsm-mount-context=y ID").Split(' '));
+
+        Assert.That(options, Is.EqualTo(new RestoreOptions
+        {
+            Create = Plain with { PidFile = "/P", ConsoleSocket = "/S", NoPivot = true },
+            Criu = new CriuOptions { ImagePath = "/I", WorkPath = "/W", TcpClose = true, LsmProfile = "apparmor:x", LsmMountContext = "y" },
+            Detach = true,
+            NoSubreaper = true,
+        }));
+    }
+
+    [TestCase("[::1]:80", "::1", 80)]
+    [TestCase("host:65535", "host", 65535)]
+    public void A_page_server_is_understood(string text, string address, int port) => Assert.That(
+        CheckpointCommand.Parse(["--page-server", text, "ID"]).Options.Criu.PageServer, Is.EqualTo(new CriuPageServer(address, (ushort)port)));
+
     [TestCase("--format=json", ListCommand.Form.Json)]
     [TestCase("-f json", ListCommand.Form.Json)]
     [TestCase("-q", ListCommand.Form.Ids)]

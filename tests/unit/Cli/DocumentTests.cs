@@ -109,12 +109,13 @@ internal sealed class DocumentTests
         Assert.That(Encoding.UTF8.GetString(EventsCommand.Format("web", null).Span), Is.EqualTo("""{"type":"oom","id":"web"}"""));
 
     [Test]
-    public void Version_begins_with_the_name_and_ends_with_the_specification()
+    public void Version_has_the_name_the_specification_and_the_library()
     {
         string[] lines = BuildVersion.Text.Split('\n');
 
         Assert.That(lines[0], Does.Match(@"^runtime version \d+\.\d+\.\d+"));
-        Assert.That(lines[^2], Is.EqualTo("spec: 1.3.0"));
+        Assert.That(lines[^3], Is.EqualTo("spec: 1.3.0"));
+        Assert.That(lines[^2], Does.Match(@"^libseccomp: 2\.\d+\.\d+$"));
         Assert.That(lines[^1], Is.Empty);
     }
 

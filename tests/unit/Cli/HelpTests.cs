@@ -9,7 +9,7 @@ internal sealed partial class HelpTests
 {
     private static readonly string[] Commands =
     [
-        "create", "start", "run", "state", "list", "exec", "kill", "delete", "ps", "pause", "resume", "update", "events", "spec", "features",
+        "create", "start", "run", "state", "list", "exec", "kill", "delete", "ps", "pause", "resume", "update", "events", "checkpoint", "restore", "spec", "features",
     ];
 
     [TestCaseSource(nameof(Commands))]
@@ -50,6 +50,12 @@ internal sealed partial class HelpTests
         {
             case "create":
                 CreateCommand.Parse(arguments);
+                break;
+            case "checkpoint":
+                CheckpointCommand.Parse(arguments);
+                break;
+            case "restore":
+                RestoreCommand.Parse(arguments);
                 break;
             case "run":
                 RunCommand.Parse(arguments);
