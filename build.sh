@@ -50,7 +50,7 @@ case "$target" in
 esac
 case "$target" in
     run) needs+=(busybox-static=busybox jq=jq) ;;
-    test | integration | dropin | conformance | security | vm | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps) ;;
+    test | integration | dropin | conformance | security | vm | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps uidmap=newuidmap) ;;
     default | clean) needs=() ;;
 esac
 

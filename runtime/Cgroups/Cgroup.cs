@@ -17,20 +17,26 @@ public static class Cgroup
     /// the id, from the caller's own cgroup there, on v2 from the one above it, because its own holds processes and so can't
     /// pass controllers on. <c>..</c> leads to neither's outside.
     /// </param>
+    /// <param name="isRootless">
+    /// Whether hierarchies in which the caller may make no cgroup are left out, unless <paramref name="cgroupsPath"/> asks for
+    /// one, and rules for devices that can't be set are no error: <see cref="ICgroup.Paths"/> may be empty then.
+    /// </param>
     /// <exception cref="CgroupException">No cgroup file system is mounted, or the path is a hierarchy's root.</exception>
-    public static ICgroup ForContainer(string id, string? cgroupsPath) => ForContainer(CgroupLayout.Detect(), id, cgroupsPath);
+    public static ICgroup ForContainer(string id, string? cgroupsPath, bool isRootless = false) =>
+        ForContainer(isRootless && cgroupsPath is null ? CgroupLayout.DetectAny() : CgroupLayout.Detect(), id, cgroupsPath, isRootless);
 
     /// <summary>Decides which unit of systemd a container's cgroup is that of; makes nothing yet.</summary>
     /// <param name="id">The container's id.</param>
     /// <param name="cgroupsPath">The document's <c>linux.cgroupsPath</c>: <c>slice:prefix:name</c>, or absent.</param>
     /// <param name="annotations">The document's annotations; those named <c>org.systemd.property.</c> are properties of the unit.</param>
     /// <param name="resources">The limits that the unit begins with.</param>
+    /// <param name="isRootless">Whether rules for devices that can't be set are no error.</param>
     /// <exception cref="CgroupException">
     /// The path or an annotation can't be understood; no cgroup file system is mounted; or a user's own systemd is needed
     /// and can't be asked.
     /// </exception>
     /// <remarks>runc 1.3, docs/systemd.md.</remarks>
-    public static ICgroup ForUnit(string id, string? cgroupsPath, IReadOnlyDictionary<string, string>? annotations, LinuxResources resources)
+    public static ICgroup ForUnit(string id, string? cgroupsPath, IReadOnlyDictionary<string, string>? annotations, LinuxResources resources, bool isRootless = false)
     {
         SystemdUnit unit = SystemdUnit.For(id, cgroupsPath, SystemdManager.IsOfUser());
         CgroupLayout layout = CgroupLayout.Detect();
@@ -43,7 +49,7 @@ public static class Cgroup
         UnitResources.Append(properties, resources with { Devices = resources.Devices ?? [] }, layout.Version == CgroupVersion.V2);
         UnitUnifiedFiles.AppendOomPolicy(properties, resources.Unified);
         UnitAnnotations.Append(properties, annotations);
-        return new SystemdCgroup(ForContainer(layout, id, $"/{unit.PlaceBelow(ManagersCgroup(unit.IsOfUser))}"), unit, properties);
+        return new SystemdCgroup(ForContainer(layout, id, $"/{unit.PlaceBelow(ManagersCgroup(unit.IsOfUser))}", isRootless), unit, properties);
     }
 
     private static string ManagersCgroup(bool isOfUser)
@@ -57,18 +63,25 @@ public static class Cgroup
         return manager.ReadControlGroup();
     }
 
-    private static ICgroup ForContainer(CgroupLayout layout, string id, string? cgroupsPath)
+    private static ICgroup ForContainer(CgroupLayout layout, string id, string? cgroupsPath, bool isRootless)
     {
         OwnCgroups? own = cgroupsPath is ['/', ..] ? null : OwnCgroups.Read();
         List<V1Directory> directories = [];
         UnifiedDirectory? unified = null;
+        Dictionary<string, string> callers = [];
         try
         {
             foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
             {
                 string place = CgroupPath.Place(id, cgroupsPath, Above(own, hierarchy, layout.Version));
                 CgroupDirectory directory = new(OpenMount(hierarchy), place);
-                if (hierarchy.IsUnified)
+                if (isRootless && cgroupsPath is null && !MayMake(directory, hierarchy))
+                {
+                    string callersPlace = directory.Root.PathOf(own!.In(hierarchy)).TrimEnd('/');
+                    Array.ForEach(hierarchy.Controllers, controller => callers[controller] = callersPlace);
+                    directory.Root.Dispose();
+                }
+                else if (hierarchy.IsUnified)
                 {
                     unified = new UnifiedDirectory(directory, isNew: true);
                 }
@@ -85,12 +98,17 @@ public static class Cgroup
             throw;
         }
 
-        return layout.Version == CgroupVersion.V2 ? new V2Cgroup(unified!) : new V1Cgroup([.. directories], unified);
+        return (layout.Version, directories.Count, unified) switch
+        {
+            (CgroupVersion.V2, _, not null) => new V2Cgroup(unified, isRootless),
+            (not CgroupVersion.V2, > 0, _) => new V1Cgroup([.. directories], unified, isRootless, callers),
+            _ => new AbsentCgroup(layout.Version, callers),
+        };
     }
 
     /// <summary>Takes up a cgroup that was made before; it may be gone meanwhile.</summary>
     /// <param name="version">The layout it was made in.</param>
-    /// <param name="paths">As <see cref="ICgroup.Paths"/> gave them.</param>
+    /// <param name="paths">As <see cref="ICgroup.Paths"/> gave them; empty for a container that was made without a cgroup.</param>
     /// <param name="unit">As <see cref="ICgroup.Unit"/> gave it.</param>
     /// <exception cref="CgroupException">The paths are not those of such a layout.</exception>
     public static ICgroup Open(CgroupVersion version, IReadOnlyDictionary<string, string> paths, SystemdUnit? unit = null) =>
@@ -98,6 +116,11 @@ public static class Cgroup
 
     private static ICgroup OpenFiles(CgroupVersion version, IReadOnlyDictionary<string, string> paths)
     {
+        if (paths.Count == 0)
+        {
+            return new AbsentCgroup(version, paths);
+        }
+
         UnifiedDirectory? unified = null;
         Dictionary<string, List<string>> byPath = [];
         foreach ((string controller, string path) in paths)
@@ -133,6 +156,15 @@ public static class Cgroup
             (CgroupVersion.V1 or CgroupVersion.Hybrid, > 0, _) => new V1Cgroup([.. directories], unified),
             _ => throw new CgroupException($"the cgroup paths of the state document are not those of layout {version}"),
         };
+    }
+
+    /// <summary>Whether the caller may make a cgroup and move itself there: on v2 that takes a right over the cgroup above both.</summary>
+    /// <remarks>kernel, cgroup-v2.rst, "Delegation Containment".</remarks>
+    private static bool MayMake(CgroupDirectory directory, CgroupHierarchy hierarchy)
+    {
+        CgroupDirectory above = new(directory.Root, CgroupPath.Parent(directory.Place));
+        return FileAccessCheck.MayWrite(directory.Root, above.PathFromRoot("."))
+            && (!hierarchy.IsUnified || FileAccessCheck.MayWrite(directory.Root, above.PathFromRoot("cgroup.procs")));
     }
 
     private static CgroupDirectory Saved(string path) => new(DirectoryHandle.OpenPath("/"), CgroupPath.Clean(path));

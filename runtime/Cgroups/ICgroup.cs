@@ -5,7 +5,7 @@ using Bulkhead.Specs.Runtime;
 
 namespace Bulkhead.Cgroups;
 
-/// <summary>A container's cgroup: one directory in the cgroup2 hierarchy, one in each cgroup v1 hierarchy, or both.</summary>
+/// <summary>A container's cgroup: one directory in the cgroup2 hierarchy, one in each cgroup v1 hierarchy, or both; or none.</summary>
 /// <remarks>
 /// Its life, as the engine leads it:
 /// <code>
@@ -31,9 +31,15 @@ public interface ICgroup : IDisposable
 
     /// <summary>
     /// The directories on the host, by controller (<c>memory</c>, <c>name=systemd</c>); the empty name is the cgroup2 one.
-    /// Controllers that share a hierarchy share the directory.
+    /// Controllers that share a hierarchy share the directory. Empty when the container has no cgroup of its own.
     /// </summary>
     IReadOnlyDictionary<string, string> Paths { get; }
+
+    /// <summary>
+    /// Where the container's processes are: <see cref="Paths"/> and, in hierarchies in which the caller may make no cgroup, the
+    /// caller's own directories.
+    /// </summary>
+    IReadOnlyDictionary<string, string> ProcessPaths { get; }
 
     /// <summary>The cgroup2 directory for clone3(2), once it is made; null where no cgroup2 is mounted. The object keeps it.</summary>
     DirectoryHandle? CloneTarget { get; }

@@ -45,6 +45,11 @@ public static class SubCgroups
     /// <summary>The directories after <see cref="Open"/>, by controller.</summary>
     internal static Dictionary<string, string> Place(IReadOnlyDictionary<string, string> paths, IReadOnlyDictionary<string, string> places)
     {
+        if (paths.Count == 0)
+        {
+            throw new CgroupException("the container has no cgroup that one could be below");
+        }
+
         Dictionary<string, string> below = new(paths);
         foreach ((string controller, string place) in places)
         {

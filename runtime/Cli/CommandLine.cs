@@ -25,6 +25,9 @@ internal sealed record CommandLine
     /// <summary>Whether missing permission for cgroups is put up with: <c>true</c>, <c>false</c> or <c>auto</c>.</summary>
     internal string? Rootless { get; init; }
 
+    /// <summary><see cref="Rootless"/> as a decision; null for <c>auto</c>.</summary>
+    internal bool? IsRootless => Rootless switch { "true" => true, "false" => false, _ => null };
+
     /// <summary>The obsolete choice of a criu binary.</summary>
     internal string? Criu { get; init; }
 
@@ -104,11 +107,9 @@ internal sealed record CommandLine
             throw new UsageException($"--cgroup-manager {CgroupManager} is not supported");
         }
 
-        if (Rootless is not (null or "auto" or "false"))
+        if (Rootless is not (null or "auto") && IsRootless is null)
         {
-            throw new UsageException(Rootless == "true"
-                ? "--rootless=true is not supported"
-                : $"invalid value \"{Rootless}\" for --rootless: neither true, false nor auto");
+            throw new UsageException($"invalid value \"{Rootless}\" for --rootless: neither true, false nor auto");
         }
     }
 

@@ -102,7 +102,7 @@ internal static class Program
             throw new UsageException($"--root {line.Root}: the root of the file system is no place for the state of containers");
         }
 
-        return new ContainerStore(root, log.ForEngine());
+        return new ContainerStore(root, log.ForEngine(), line.IsRootless);
     }
 
     private static int ShowHelp(CommandLine line)

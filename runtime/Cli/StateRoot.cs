@@ -1,7 +1,6 @@
-using System.Text;
-using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
-using FileMode = Bulkhead.Linux.Files.FileMode;
+using Bulkhead.Runtime.Containers;
 
 namespace Bulkhead.Runtime.Cli;
 
@@ -11,30 +10,24 @@ internal static class StateRoot
     private const string OfTheSystem = "/run/bulkhead/runtime";
 
     /// <summary>The folder for the calling user.</summary>
-    internal static string Default()
-    {
-        string? userDirectory = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return string.IsNullOrEmpty(userDirectory) || !IsUnprivileged() ? OfTheSystem : $"{userDirectory}/bulkhead/runtime";
-    }
+    /// <exception cref="ContainerException">The user is not root and has no folder for such things.</exception>
+    internal static string Default() =>
+        For(ProcessIdentity.EffectiveUser, Namespaces.IsFirstUser, Environment.GetEnvironmentVariable("USER"), Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"));
 
-    /// <summary>Whether a map of a user namespace is that of the first one, which maps every id to itself.</summary>
-    /// <remarks>user_namespaces(7), <c>/proc/pid/uid_map</c>.</remarks>
-    internal static bool IsIdentityMap(string map)
+    /// <summary>The folder for a user.</summary>
+    /// <param name="user">The effective uid.</param>
+    /// <param name="isFirstNamespace">Whether root is the machine's: rootless podman runs as uid 0 of a user namespace, still as somebody.</param>
+    /// <param name="name">The user's name as the environment has it.</param>
+    /// <param name="userDirectory">The user's own folder for such things; absent or empty: none.</param>
+    /// <exception cref="ContainerException">The user is not root and has no such folder.</exception>
+    internal static string For(uint user, Func<bool> isFirstNamespace, string? name, string? userDirectory)
     {
-        string[] fields = map.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        return fields is ["0", "0", "4294967295"];
-    }
+        if (string.IsNullOrEmpty(userDirectory))
+        {
+            return user == 0 ? OfTheSystem : throw new ContainerException("there is no folder for the state: set XDG_RUNTIME_DIR, or use --root");
+        }
 
-    /// <summary>Whether the user has no say over the host: rootless podman runs as uid 0 of a user namespace, still as somebody.</summary>
-    private static bool IsUnprivileged()
-    {
-        return ProcessIdentity.EffectiveUser != 0
-            || (Environment.GetEnvironmentVariable("USER") != "root" && !IsIdentityMap(ReadUserMap()));
-    }
-
-    private static string ReadUserMap()
-    {
-        using FileDescriptor file = FileDescriptor.Open("/proc/self/uid_map", FileMode.Read);
-        return Encoding.ASCII.GetString(file.ReadToEnd(1 << 16));
+        bool isUser = user != 0 || (name != "root" && !isFirstNamespace());
+        return isUser ? $"{userDirectory}/bulkhead/runtime" : OfTheSystem;
     }
 }

@@ -8,10 +8,13 @@ namespace Bulkhead.Tests.Support;
 /// <param name="folder">Holds the state root and the captured output.</param>
 public sealed class RuntimeCommand(TemporaryFolder folder)
 {
-    private readonly HostCommand _command = new(folder, Repository.RuntimeBinary);
+    private readonly HostCommand _command = new(folder);
 
     /// <summary>The state root.</summary>
     public string Root { get; } = folder.File("state");
+
+    /// <summary>What starts the runtime, put before its path: <c>setpriv --reuid=1000</c>. Empty: the test itself.</summary>
+    public List<string> Launcher { get; } = [];
 
     /// <summary>Global options put before the command, after <c>--root</c>; at first those of <c>BULKHEAD_TEST_OPTIONS</c>.</summary>
     public List<string> GlobalOptions { get; } = [.. Repository.RuntimeOptions];
@@ -59,5 +62,5 @@ public sealed class RuntimeCommand(TemporaryFolder folder)
     /// <summary>Starts a command in the background whose stdin the test writes to: <see cref="RunningCommand.Input"/>.</summary>
     public RunningCommand StartInteractive(params string[] arguments) => _command.StartInteractive(All(arguments));
 
-    private string[] All(string[] arguments) => ["--root", Root, .. GlobalOptions, .. arguments];
+    private string[] All(string[] arguments) => [.. Launcher, Repository.RuntimeBinary, "--root", Root, .. GlobalOptions, .. arguments];
 }

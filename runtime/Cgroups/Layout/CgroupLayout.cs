@@ -36,6 +36,19 @@ internal sealed record CgroupLayout(CgroupVersion Version, IReadOnlyList<CgroupH
         return Parse(mounts.ReadToEnd(MostBytes));
     }
 
+    /// <summary>As <see cref="Detect"/>, but that nothing is mounted is a layout without hierarchies.</summary>
+    internal static CgroupLayout DetectAny()
+    {
+        try
+        {
+            return Detect();
+        }
+        catch (CgroupException)
+        {
+            return new CgroupLayout(CgroupVersion.V2, []);
+        }
+    }
+
     /// <summary>Reads a table of mounts.</summary>
     /// <remarks>
     /// proc_pid_mountinfo(5): <c>ID PARENT MAJOR:MINOR ROOT MOUNT-POINT OPTIONS [TAGS] - TYPE SOURCE SUPER-OPTIONS</c>.

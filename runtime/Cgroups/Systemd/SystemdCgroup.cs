@@ -21,6 +21,8 @@ internal sealed class SystemdCgroup(ICgroup files, SystemdUnit unit, List<UnitPr
 
     public IReadOnlyDictionary<string, string> Paths => files.Paths;
 
+    public IReadOnlyDictionary<string, string> ProcessPaths => files.ProcessPaths;
+
     public DirectoryHandle? CloneTarget => files.CloneTarget;
 
     public bool AlreadyExisted => false;

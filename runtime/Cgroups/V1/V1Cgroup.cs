@@ -14,13 +14,19 @@ internal sealed class V1Cgroup : ICgroup
     private readonly V1Directory[] _directories;
     private readonly UnifiedDirectory? _unified;
     private readonly List<CgroupDirectory> _parents = [];
+    private readonly bool _isRootless;
+    private readonly Dictionary<string, string> _callers;
 
     /// <param name="directories">One for each v1 hierarchy.</param>
     /// <param name="unified">The one in the cgroup2 hierarchy of the hybrid layout.</param>
-    internal V1Cgroup(V1Directory[] directories, UnifiedDirectory? unified)
+    /// <param name="isRootless">Whether rules for devices that can't be set are no error: such a caller can make no device either.</param>
+    /// <param name="callers">The caller's own directories in hierarchies in which it may make none, by controller.</param>
+    internal V1Cgroup(V1Directory[] directories, UnifiedDirectory? unified, bool isRootless = false, Dictionary<string, string>? callers = null)
     {
         _directories = directories;
         _unified = unified;
+        _isRootless = isRootless;
+        _callers = callers ?? [];
         Version = unified is null ? CgroupVersion.V1 : CgroupVersion.Hybrid;
     }
 
@@ -55,6 +61,8 @@ internal sealed class V1Cgroup : ICgroup
             return paths;
         }
     }
+
+    public IReadOnlyDictionary<string, string> ProcessPaths => _callers.Count == 0 ? Paths : new Dictionary<string, string>(_callers.Concat(Paths));
 
     public DirectoryHandle? CreateCloneTarget()
     {
@@ -103,7 +111,7 @@ internal sealed class V1Cgroup : ICgroup
     {
         if (resources.Devices is { } devices)
         {
-            DevicesController.Apply(Find("devices") ?? throw Missing("linux.resources.devices", "devices"), devices);
+            ApplyDevices(devices);
         }
 
         ApplyMemory(resources.Memory);
@@ -226,6 +234,17 @@ internal sealed class V1Cgroup : ICgroup
         _unified?.Dispose();
     }
 
+    private void ApplyDevices(LinuxDeviceCgroup[] devices)
+    {
+        try
+        {
+            DevicesController.Apply(Find("devices") ?? throw Missing("linux.resources.devices", "devices"), devices);
+        }
+        catch (CgroupException) when (_isRootless)
+        {
+        }
+    }
+
     private void ApplyMemory(LinuxMemory? memory)
     {
         if (memory is null)
@@ -319,6 +338,7 @@ internal sealed class V1Cgroup : ICgroup
     /// <summary>The directory that is asked about processes and existence: one that engines and users don't move processes out of.</summary>
     private CgroupDirectory Main() => Find("devices") ?? Find("freezer") ?? Find("pids") ?? _directories[0].Cgroup;
 
-    private static CgroupException Missing(string property, string controller) =>
-        new($"{property}: the {controller} controller is not mounted");
+    private CgroupException Missing(string property, string controller) => new(_callers.ContainsKey(controller)
+        ? $"{property}: the user may make no cgroup for the {controller} controller"
+        : $"{property}: the {controller} controller is not mounted");
 }

@@ -11,8 +11,10 @@ using Bulkhead.Specs.Runtime;
 namespace Bulkhead.Cgroups.V2;
 
 /// <summary>A cgroup in the one hierarchy of cgroup v2.</summary>
+/// <param name="directory">Its directory.</param>
+/// <param name="isRootless">Whether rules for devices that can't be set are no error: such a caller can make no device either.</param>
 /// <remarks>kernel, cgroup-v2.rst.</remarks>
-internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
+internal sealed class V2Cgroup(UnifiedDirectory directory, bool isRootless = false) : ICgroup
 {
     private readonly List<CgroupDirectory> _parents = [];
 
@@ -21,6 +23,8 @@ internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
     public CgroupVersion Version => CgroupVersion.V2;
 
     public IReadOnlyDictionary<string, string> Paths => new Dictionary<string, string> { [CgroupHierarchy.Unified] = Cgroup.Path };
+
+    public IReadOnlyDictionary<string, string> ProcessPaths => Paths;
 
     public DirectoryHandle? CloneTarget => directory.Handle;
 
@@ -173,6 +177,9 @@ internal sealed class V2Cgroup(UnifiedDirectory directory) : ICgroup
         try
         {
             DeviceFilter.Set(directory.Handle ?? opened!, program, Cgroup.IsFresh);
+        }
+        catch (LinuxException error) when (isRootless && error.Error is Errno.EPERM or Errno.EACCES)
+        {
         }
         catch (LinuxException error)
         {

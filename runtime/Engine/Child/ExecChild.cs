@@ -25,18 +25,27 @@ internal static class ExecChild
 
         // Before the first namespace: from then on processes of the container can see this one.
         parent.At("prepare the process");
+        if (plan.IsUnprivileged)
+        {
+            // Afterwards its files in procfs are root's. It is not in the container's PID namespace yet.
+            ProcessSteps.SetOomScore(process, plan.Proc, parent);
+        }
+
         ProcessIdentity.SetNotDumpable();
         DescriptorTable.CloseOnExecFrom(3);
         ProcessIdentity.StartSession();
         ProcessIdentity.SetFileModeMask(0);
         ProcessSteps.JoinKeyRing(process, parent);
-        ProcessSteps.SetOomScore(process, plan.Proc, parent);
+        if (!plan.IsUnprivileged)
+        {
+            ProcessSteps.SetOomScore(process, plan.Proc, parent);
+        }
 
         parent.At("join the cgroup");
         plan.Cgroup?.JoinSelf();
         ProcessSteps.SetProcessors(process, parent);
 
-        NamespaceKinds rest = plan.Namespaces & ~NamespaceKinds.Pid;
+        NamespaceKinds rest = plan.IsBornTwice ? plan.Namespaces : plan.Namespaces & ~NamespaceKinds.Pid;
         if (rest.HasFlag(NamespaceKinds.User))
         {
             ProcessSteps.RaiseHardLimits(process, parent);
@@ -46,6 +55,11 @@ internal static class ExecChild
         {
             parent.At("join the container's namespaces");
             Namespaces.Enter(plan.Init, rest);
+        }
+
+        if (plan.IsBornTwice)
+        {
+            SecondBirth.Take(parent);
         }
 
         if (plan.Root is { } containersRoot)
@@ -71,9 +85,10 @@ internal static class ExecChild
         ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
+        bool canSetGroups = ProcessSteps.CanSetGroups(process, plan.Proc, parent);
         parent.CloseAllElse(process, waitsAt: null);
         ProcessSteps.SetExecutionDomain(process, parent);
-        ProcessSteps.TakeIdentity(process, parent);
+        ProcessSteps.TakeIdentity(process, canSetGroups, parent);
         string program = ProcessSteps.FindProgram(process, parent);
         ProcessSteps.LoadSeccompWithListener(process, parent);
 

@@ -30,7 +30,11 @@ internal static class InitChild
 
         parent.At("prepare the process");
         ProcessIdentity.SetParentDeathSignal(Signal.Kill);
-        ProcessIdentity.SetNotDumpable();
+        if (!plan.IsUnprivileged)
+        {
+            ProcessIdentity.SetNotDumpable();
+        }
+
         DescriptorTable.CloseOnExecFrom(3);
         ProcessIdentity.StartSession();
         ProcessIdentity.SetFileModeMask(0);
@@ -86,9 +90,10 @@ internal static class InitChild
         ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
+        bool canSetGroups = ProcessSteps.CanSetGroups(process, plan.Proc, parent);
         parent.CloseAllElse(process, plan.StartFifo);
         ProcessSteps.SetExecutionDomain(process, parent);
-        ProcessSteps.TakeIdentity(process, parent);
+        ProcessSteps.TakeIdentity(process, canSetGroups, parent);
         string program = ProcessSteps.FindProgram(process, parent);
 
         ProcessSteps.LoadSeccompWithListener(process, parent);
@@ -130,10 +135,12 @@ internal static class InitChild
         if (plan.HasUserNamespace)
         {
             // Before the others are made: what they hold from the beginning, such as the queue file system's root, is their maker's.
+            // Changing the user takes back who may not look into the process, and that it ends with its parent: prctl(2).
             parent.At("become root of the user namespace");
             ProcessIdentity.SetGroup(0);
             ProcessIdentity.SetUser(0);
             ProcessIdentity.SetNotDumpable();
+            ProcessIdentity.SetParentDeathSignal(Signal.Kill);
         }
 
         NamespaceKinds rest = plan.NewNamespaces & ~(NamespaceKinds.User | NamespaceKinds.Cgroup | CreatePlan.BirthNamespaces);

@@ -159,8 +159,15 @@ internal static class ProcessSteps
         }
     }
 
+    /// <summary>Whether the process can change its groups: a user who maps only itself has to give that up for all of the namespace.</summary>
+    public static bool CanSetGroups(ProcessPlan process, ProcFile proc, ParentPipe parent)
+    {
+        parent.At("read whether groups can be set");
+        return !process.MayBeDeniedGroups || !proc.AreGroupsDenied("self");
+    }
+
     /// <summary>Gives up what the process is not to have: capabilities, root, other groups.</summary>
-    public static void TakeIdentity(ProcessPlan process, ParentPipe parent)
+    public static void TakeIdentity(ProcessPlan process, bool canSetGroups, ParentPipe parent)
     {
         parent.At("set process.rlimits");
         ResourceLimits.Apply(process.Limits);
@@ -185,9 +192,9 @@ internal static class ProcessSteps
 
         parent.At("set process.user");
         ProcessIdentity.SetFileModeMask(process.FileModeMask);
-        if (process.Groups is { } groups)
+        if (canSetGroups)
         {
-            ProcessIdentity.SetGroups(groups);
+            ProcessIdentity.SetGroups(process.Groups);
         }
 
         Capabilities.KeepAcrossUserChange(true);

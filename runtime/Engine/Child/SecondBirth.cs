@@ -21,14 +21,27 @@ internal static class SecondBirth
     public static void Take(CreatePlan plan, ParentPipe parent)
     {
         parent.At("make namespaces");
-        Namespaces.Unshare(plan.NewNamespaces & CreatePlan.BirthNamespaces);
+        if ((plan.NewNamespaces & CreatePlan.BirthNamespaces) is not NamespaceKinds.None and var made)
+        {
+            Namespaces.Unshare(made);
+        }
+
         if (plan.Spec.Linux?.TimeOffsets is { Count: > 0 } offsets)
         {
             parent.At("set linux.timeOffsets");
             plan.Proc.Write("self/timens_offsets", Format(offsets));
         }
 
+        Take(parent);
+        ProcessIdentity.SetParentDeathSignal(Signal.Kill);
+    }
+
+    /// <summary>Returns in a sibling, which is in the namespaces that were set for children; the child itself ends.</summary>
+    public static void Take(ParentPipe parent)
+    {
+        // Before processes of the container can see the sibling.
         parent.At("make the process of the new namespaces");
+        ProcessIdentity.SetNotDumpable();
         int pid = Clone.Sibling(NamespaceKinds.None);
         if (pid != 0)
         {
@@ -36,8 +49,7 @@ internal static class SecondBirth
             Execve.Leave(0);
         }
 
-        // Neither is inherited.
-        ProcessIdentity.SetParentDeathSignal(Signal.Kill);
+        // Not inherited, and neither is the signal at the parent's end.
         ProcessIdentity.StartSession();
     }
 

@@ -55,6 +55,8 @@ public sealed class Container
     /// <summary>The init process's number in the runtime's PID namespace; 0 when it has ended.</summary>
     public int Pid => Init.IsAlive ? _record.Pid : 0;
 
+    private bool HasCgroup => _record.CgroupPaths.Count > 0;
+
     private InitProcess Init => new(_record.Pid, _record.StartTime);
 
     /// <summary>Where it is in its life, at this moment.</summary>
@@ -112,7 +114,8 @@ public sealed class Container
         try
         {
             // runtime-spec, config.md, "Poststart": after the user-specified process is executed.
-            folder.ReleaseStartFifo(untilExecuted: container.Spec.Hooks?.Poststart is { Length: > 0 });
+            // Nor can a user enter the container before.
+            folder.ReleaseStartFifo(untilExecuted: container.Spec.Hooks?.Poststart is { Length: > 0 } || ProcessIdentity.EffectiveUser != 0);
         }
         catch (LinuxException error) when (error.Error is Errno.ENXIO)
         {
@@ -137,7 +140,7 @@ public sealed class Container
     /// <exception cref="ContainerException">It has ended.</exception>
     public void Signal(Signal signal, bool all) => Explain("kill", () =>
     {
-        if (all)
+        if (all && HasCgroup)
         {
             using ICgroup cgroup = OpenCgroup();
             cgroup.KillAll(signal.Number);
@@ -149,6 +152,11 @@ public sealed class Container
         if (init is null || !init.Send(signal))
         {
             throw new ContainerException($"it is {Status.Word()}, not created or running: container not running");
+        }
+
+        if (all && (signal != Linux.Processes.Signal.Kill || !NamespacesOf(Spec).HasFlag(NamespaceKinds.Pid)))
+        {
+            _log.Warning?.Invoke("only the init process gets the signal: without a cgroup the others can't be found");
         }
 
         if (signal == Linux.Processes.Signal.Kill)
@@ -214,8 +222,14 @@ public sealed class Container
     });
 
     /// <summary>The processes in it, by their numbers in the runtime's PID namespace.</summary>
+    /// <exception cref="ContainerException">It has no cgroup to find them by.</exception>
     public IReadOnlyList<int> Processes()
     {
+        if (!HasCgroup)
+        {
+            throw new ContainerException($"list the processes of container \"{Id}\": it has no cgroup to find them by");
+        }
+
         using ICgroup cgroup = OpenCgroup();
         return cgroup.Processes();
     }
@@ -229,6 +243,12 @@ public sealed class Container
         if (IsFrozen() && !options.IgnorePaused)
         {
             throw new ContainerException("it is paused (--ignore-paused starts the process all the same)");
+        }
+
+        if (ProcessIdentity.EffectiveUser != 0 && Status == ContainerStatus.Created)
+        {
+            // The init process is protected from its own user until it has become the program, and so are its namespaces.
+            throw new ContainerException("it is created, and only root can enter it before it is started");
         }
 
         return ExecOperation.Run(this, _store, init, options, _log);

@@ -17,10 +17,17 @@ namespace Bulkhead.Runtime.Containers;
 /// <summary>The containers under one state root.</summary>
 /// <param name="root">The state root's path; made when the first container is.</param>
 /// <param name="log">Where warnings and timings go; null for nowhere.</param>
-public sealed class ContainerStore(string root, EngineLog? log = null)
+/// <param name="isRootless">
+/// Whether a container without limits goes without the cgroups that the caller may not make; absent: if the caller is a user
+/// without privileges, or root of a user namespace only.
+/// </param>
+public sealed class ContainerStore(string root, EngineLog? log = null, bool? isRootless = null)
 {
     private const int ExitSuccess = 0;
     private const UnixFileMode RootPermissions = (UnixFileMode)0b111_001_001;
+
+    // The sticky bit keeps a user's folder from those who clear out what lies long in it: XDG Base Directory Specification.
+    private const UnixFileMode RootPermissionsOfUser = (UnixFileMode)0b1_111_000_000;
 
     private readonly EngineLog _log = log ?? new EngineLog();
 
@@ -112,14 +119,14 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         }
 
         MountTable.ChangeDirectory(create.Bundle);
-        CreatePlan plan = CreatePlanner.Plan(create, bundle.Spec, seccomp: null, _log);
+        CreatePlan plan = CreatePlanner.Plan(create, bundle.Spec, seccomp: null, isRootless ?? IsUser(), _log);
         ContainerRecord record = NewRecord(plan, bundle.Config) with { IsRestored = true };
         Container container = new(this, record, _log, bundle.Spec);
         bool adoptsOrphans = !Container.NamespacesOf(bundle.Spec).HasFlag(NamespaceKinds.Pid);
         SignalPipe? signals = options.Detach ? null : new SignalPipe(withChildren: adoptsOrphans);
         PidFd process;
         FileDescriptor? master;
-        using (StateFolder folder = StateFolder.Create(HostDirectories.Make(root, RootPermissions), create.Id))
+        using (StateFolder folder = StateFolder.Create(MakeRoot(IsUser()), create.Id))
         using (RestoreSequence sequence = new(plan, options, folder, _log))
         {
             try
@@ -249,10 +256,11 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         // As with runc: hooks with relative paths of their own count on it.
         MountTable.ChangeDirectory(options.Bundle);
         _log.EndPhase("binary");
-        DirectoryHandle directory = HostDirectories.Make(root, RootPermissions);
+        bool isUser = IsUser();
+        DirectoryHandle directory = MakeRoot(isUser);
         SeccompProgram? seccomp = SeccompSetup.Provide(bundle.Spec.Linux?.Seccomp, directory, _log);
         _log.EndPhase("seccomp");
-        CreatePlan plan = CreatePlanner.Plan(options, bundle.Spec, seccomp, _log);
+        CreatePlan plan = CreatePlanner.Plan(options, bundle.Spec, seccomp, isRootless ?? isUser, _log);
         _log.EndPhase("plan");
 
         ContainerRecord record = NewRecord(plan, bundle.Config);
@@ -262,6 +270,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         try
         {
             RequireFreeCgroup(plan.Cgroup);
+            WarnOfStrays(plan);
             folder.Write(record);
             plan = waits ? plan with { StartFifo = folder.CreateStartFifo() } : plan;
             _log.EndPhase("state");
@@ -328,6 +337,14 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         }
     }
 
+    private void WarnOfStrays(CreatePlan plan)
+    {
+        if (plan.Cgroup.Paths.Count == 0 && !plan.NewNamespaces.HasFlag(NamespaceKinds.Pid))
+        {
+            _log.Warning?.Invoke("the container has neither a cgroup nor a new PID namespace: processes that its init process leaves behind can't be found and ended");
+        }
+    }
+
     private static ContainerRecord NewRecord(CreatePlan plan, byte[] config) => new()
     {
         Id = plan.Id,
@@ -335,7 +352,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
         Rootfs = plan.Rootfs,
         Created = DateTimeOffset.UtcNow,
         Owner = ProcessIdentity.EffectiveUser,
-        CgroupVersion = plan.Cgroup.Version,
+        CgroupVersion = plan.Cgroup.Paths.Count == 0 ? null : plan.Cgroup.Version,
         CgroupPaths = plan.Cgroup.Paths,
         CgroupUnit = plan.Cgroup.Unit,
         Streams = plan.Process.Terminal ? [] : ExternalStreams.OfCaller(),
@@ -351,6 +368,10 @@ public sealed class ContainerStore(string root, EngineLog? log = null)
                 : "a console socket is of use only to a container with process.terminal");
         }
     }
+
+    private static bool IsUser() => ProcessIdentity.EffectiveUser != 0 || !Namespaces.IsFirstUser();
+
+    private DirectoryHandle MakeRoot(bool isUser) => HostDirectories.Make(root, isUser ? RootPermissionsOfUser : RootPermissions);
 
     private DirectoryHandle? TryOpenRoot()
     {

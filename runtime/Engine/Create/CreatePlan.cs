@@ -22,6 +22,9 @@ internal sealed record CreatePlan
     /// <summary>The root file system, an absolute path on the host.</summary>
     public required string Rootfs { get; init; }
 
+    /// <summary>Whether the caller is a user who has privileges only in user namespaces that it has made.</summary>
+    public required bool IsUnprivileged { get; init; }
+
     /// <summary>The namespaces to make.</summary>
     public required NamespaceKinds NewNamespaces { get; init; }
 
@@ -58,9 +61,9 @@ internal sealed record CreatePlan
     /// <summary>The namespaces that a process is in from its birth or not at all.</summary>
     public const NamespaceKinds BirthNamespaces = NamespaceKinds.Pid | NamespaceKinds.Time;
 
-    /// <summary>Whether the child makes namespaces that it is not born in, and so has to be born again.</summary>
+    /// <summary>Whether the child makes or enters namespaces that it is not born in, and so has to be born again.</summary>
     public bool IsBornTwice => NewNamespaces.HasFlag(NamespaceKinds.Time)
-        || (NewNamespaces.HasFlag(NamespaceKinds.Pid) && Joins(NamespaceKinds.User));
+        || (Joins(NamespaceKinds.User) && (NewNamespaces.HasFlag(NamespaceKinds.Pid) || (IsUnprivileged && Joins(NamespaceKinds.Pid))));
 
     /// <summary>The new namespaces that the parent makes with the child. The others are made by it, and are its user namespace's.</summary>
     public NamespaceKinds NamespacesOfClone => NewNamespaces & (IsBornTwice ? NamespaceKinds.User : NamespaceKinds.User | NamespaceKinds.Pid);
@@ -79,9 +82,10 @@ internal sealed record CreatePlan
 
     /// <summary>
     /// Whether the parent enters a namespace before it clones, so that the child is born in it: the PID namespace, and
-    /// with a new user namespace also those that the host owns, which its root may not enter.
+    /// with a new user namespace also those that the host owns, which its root may not enter. A user without privileges may
+    /// enter none before the user namespace that owns it.
     /// </summary>
-    public bool IsEnteredByParent(NamespaceKinds kind) => kind == NamespaceKinds.Pid
+    public bool IsEnteredByParent(NamespaceKinds kind) => (kind == NamespaceKinds.Pid && !(IsUnprivileged && Joins(NamespaceKinds.User)))
         || (NewNamespaces.HasFlag(NamespaceKinds.User) && kind is NamespaceKinds.Network or NamespaceKinds.Ipc or NamespaceKinds.Uts or NamespaceKinds.Cgroup);
 
     /// <summary>Whether a namespace of this kind is entered.</summary>

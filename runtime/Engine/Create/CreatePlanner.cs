@@ -3,6 +3,7 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
+using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Seccomp;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Runtime.Rootfs;
@@ -21,9 +22,10 @@ internal static class CreatePlanner
     /// <summary>Makes the plan.</summary>
     /// <exception cref="ContainerException">The document can't be carried out.</exception>
     /// <exception cref="LinuxException">A path in it can't be opened.</exception>
-    public static CreatePlan Plan(CreateOptions options, Spec spec, SeccompProgram? seccomp, EngineLog log)
+    public static CreatePlan Plan(CreateOptions options, Spec spec, SeccompProgram? seccomp, bool isRootless, EngineLog log)
     {
         SpecCheck.Check(spec);
+        RootlessCheck.Check(spec);
         LinuxSection linux = spec.Linux!;
         (NamespaceKinds created, List<(FileDescriptor Place, NamespaceKinds Kind)> joined) = PlanNamespaces(linux.Namespaces ?? []);
         RefuseHosts(joined, spec);
@@ -36,10 +38,11 @@ internal static class CreatePlanner
             Id = options.Id,
             Spec = spec,
             Bundle = options.Bundle,
+            IsUnprivileged = ProcessIdentity.EffectiveUser != 0,
             Rootfs = FindRootfs(spec.Root!.Path, options.Bundle),
             NewNamespaces = created,
             JoinedNamespaces = [.. joined],
-            Cgroup = PlanCgroup(options, spec, linux),
+            Cgroup = PlanCgroup(options, spec, linux, isRootless),
             Propagation = PlanPropagation(linux.RootfsPropagation),
             Mounts = mounts,
             Devices = PlanDevices(linux.Devices ?? [], mounts)?.ToArray(),
@@ -56,14 +59,15 @@ internal static class CreatePlanner
                 log),
         };
         HostMounts.Check(plan);
+        RootlessCheck.WarnOfGroups(spec.Process!, plan.Proc, log);
         return plan;
     }
 
-    private static ICgroup PlanCgroup(CreateOptions options, Spec spec, LinuxSection linux)
+    private static ICgroup PlanCgroup(CreateOptions options, Spec spec, LinuxSection linux, bool isRootless)
     {
         string? path = linux.CgroupsPath is { Length: > 0 } given ? given : null;
-        return options.SystemdCgroup ? Cgroup.ForUnit(options.Id.ToString(), path, spec.Annotations, linux.Resources ?? new())
-            : Cgroup.ForContainer(options.Id.ToString(), path);
+        return options.SystemdCgroup ? Cgroup.ForUnit(options.Id.ToString(), path, spec.Annotations, linux.Resources ?? new(), isRootless)
+            : Cgroup.ForContainer(options.Id.ToString(), path, isRootless);
     }
 
     private static string FindRootfs(string path, string bundle)

@@ -84,7 +84,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
         List<(FileDescriptor Place, NamespaceKinds Kind)> own = EnterForChild();
 
-        PidFd? process = Clone.Start(plan.NamespacesOfClone, target, plan.FindJoined(NamespaceKinds.Pid));
+        PidFd? process = Clone.Start(plan.NamespacesOfClone, target, plan.IsEnteredByParent(NamespaceKinds.Pid) ? plan.FindJoined(NamespaceKinds.Pid) : null);
         if (process is null)
         {
             mine.Dispose();
@@ -132,14 +132,26 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
     private void PrepareUserNamespace(ChildConversation child)
     {
         IdentifierMaps.Write(plan.Proc, child.Process.Pid, plan.Spec.Linux!);
-        ResourceLimits.RaiseHard(child.Process.Pid, plan.Process.Limits);
+        Explain("process.rlimits", () => ResourceLimits.RaiseHard(child.Process.Pid, plan.Process.Limits));
         if (plan.Process.OomScoreAdjustment is { } score)
         {
-            plan.Proc.Write(
-                string.Create(CultureInfo.InvariantCulture, $"{child.Process.Pid}/oom_score_adj"), score.ToString(CultureInfo.InvariantCulture));
+            Explain("process.oomScoreAdj", () => plan.Proc.Write(
+                string.Create(CultureInfo.InvariantCulture, $"{child.Process.Pid}/oom_score_adj"), score.ToString(CultureInfo.InvariantCulture)));
         }
 
         child.Send(Message.MapsWritten);
+    }
+
+    private static void Explain(string property, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (LinuxException error)
+        {
+            throw new ContainerException($"{property}: {error.Message}", error);
+        }
     }
 
     private void PrepareCgroup(ChildConversation child)

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Processes;
+using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
 
 namespace Bulkhead.Runtime.Create;
@@ -10,13 +12,25 @@ namespace Bulkhead.Runtime.Create;
 /// <remarks>user_namespaces(7), "User and group ID mappings".</remarks>
 internal static class IdentifierMaps
 {
-    /// <summary>Writes both maps of a process's user namespace.</summary>
+    /// <summary>Writes both maps of a process's user namespace; those that a user may not write itself by the tools for it.</summary>
     /// <exception cref="LinuxException">As write(2): EINVAL for ranges that overlap, EPERM for ids that the caller may not give.</exception>
+    /// <exception cref="ContainerException">The tools refuse, or are missing.</exception>
     public static void Write(ProcFile proc, int pid, LinuxSection linux)
     {
-        proc.Write(string.Create(CultureInfo.InvariantCulture, $"{pid}/uid_map"), Format(linux.UidMappings ?? []));
-        proc.Write(string.Create(CultureInfo.InvariantCulture, $"{pid}/gid_map"), Format(linux.GidMappings ?? []));
+        bool isRoot = ProcessIdentity.EffectiveUser == 0;
+        if (!isRoot && IsOwnGroupAlone(linux))
+        {
+            // Else the kernel lets nobody write the map: to leave a group could give access to a file (CVE-2014-8989).
+            proc.Write(PathOf(pid, "setgroups"), "deny");
+        }
+
+        Write(proc, pid, "uid_map", linux.UidMappings ?? [], isRoot ? null : "newuidmap", "linux.uidMappings");
+        Write(proc, pid, "gid_map", linux.GidMappings ?? [], isRoot ? null : "newgidmap", "linux.gidMappings");
     }
+
+    /// <summary>Whether the caller's own group is all that is mapped, which takes no privilege, but no process can change its groups then.</summary>
+    public static bool IsOwnGroupAlone(LinuxSection linux) =>
+        linux.GidMappings is [{ Size: 1 } only] && only.HostId == ProcessIdentity.EffectiveGroup;
 
     /// <summary>The maps as the kernel takes them, a line for each range.</summary>
     public static string Format(ReadOnlySpan<LinuxIdMapping> mappings)
@@ -29,4 +43,18 @@ internal static class IdentifierMaps
 
         return text.ToString();
     }
+
+    private static void Write(ProcFile proc, int pid, string file, LinuxIdMapping[] mappings, string? tool, string property)
+    {
+        try
+        {
+            proc.Write(PathOf(pid, file), Format(mappings));
+        }
+        catch (LinuxException error) when (error.Error is Errno.EPERM && tool is not null)
+        {
+            MappingTool.Run(tool, property, pid, mappings);
+        }
+    }
+
+    private static string PathOf(int pid, string file) => string.Create(CultureInfo.InvariantCulture, $"{pid}/{file}");
 }

@@ -33,8 +33,11 @@ internal sealed record ProcessPlan
     /// <summary>The gid, in the container's user namespace.</summary>
     public required uint Group { get; init; }
 
-    /// <summary>Supplementary groups; null leaves them as they are, where none can be set.</summary>
-    public required uint[]? Groups { get; init; }
+    /// <summary>Supplementary groups.</summary>
+    public required uint[] Groups { get; init; }
+
+    /// <summary>Whether the process may come into a user namespace that denies it to change its groups.</summary>
+    public required bool MayBeDeniedGroups { get; init; }
 
     /// <summary>The file mode creation mask.</summary>
     public required uint FileModeMask { get; init; }

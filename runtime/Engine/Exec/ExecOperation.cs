@@ -31,6 +31,8 @@ internal static class ExecOperation
 
         NamespaceKinds namespaces = container.OwnNamespaces;
         using ProcFile proc = ProcFile.OpenHost();
+        RootlessCheck.CheckGroups(options.Process, init, proc);
+        RootlessCheck.WarnOfGroups(options.Process, proc, log);
         using ICgroup cgroup = OpenCgroup(container, options);
         using DirectoryHandle? root = namespaces.HasFlag(NamespaceKinds.Mount) ? null : DirectoryHandle.OpenPath(container.Rootfs);
         ExecPlan plan = new()
@@ -38,6 +40,7 @@ internal static class ExecOperation
             Init = init,
             Namespaces = namespaces,
             Root = root,
+            IsUnprivileged = ProcessIdentity.EffectiveUser != 0,
             Cgroup = cgroup,
             Proc = proc,
             Process = ProcessPlanner.Plan(
@@ -49,7 +52,7 @@ internal static class ExecOperation
                 options.PreserveDescriptors,
                 log),
         };
-        return Run(plan, options, container);
+        return Run(plan, options, container, log);
     }
 
     private static ICgroup OpenCgroup(Container container, ExecOptions options)
@@ -81,7 +84,7 @@ internal static class ExecOperation
         SpecCheck.CheckProcess(options.Process);
     }
 
-    private static int Run(ExecPlan plan, ExecOptions options, Container container)
+    private static int Run(ExecPlan plan, ExecOptions options, Container container, EngineLog log)
     {
         SignalPipe? signals = null;
         bool adoptsOrphans = !plan.Namespaces.HasFlag(NamespaceKinds.Pid);
@@ -90,7 +93,8 @@ internal static class ExecOperation
             options,
             container.Spec.Linux?.Seccomp,
             container.ToState,
-            options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans));
+            options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans),
+            log);
         using (process)
         using (master)
         {

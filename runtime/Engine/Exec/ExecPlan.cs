@@ -18,6 +18,15 @@ internal sealed record ExecPlan
     /// <summary>The container's root on the host, for one that has no mount namespace to find it by; else null.</summary>
     public required DirectoryHandle? Root { get; init; }
 
+    /// <summary>Whether the caller is a user who has privileges only in user namespaces that it has made.</summary>
+    public required bool IsUnprivileged { get; init; }
+
+    /// <summary>
+    /// Whether the child enters the PID namespace itself and is born again in it: a user may enter none before the user
+    /// namespace that owns it.
+    /// </summary>
+    public bool IsBornTwice => IsUnprivileged && Namespaces.HasFlag(NamespaceKinds.User | NamespaceKinds.Pid);
+
     /// <summary>The container's cgroup; null when it has none.</summary>
     public required ICgroup? Cgroup { get; init; }
 

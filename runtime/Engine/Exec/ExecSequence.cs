@@ -22,12 +22,14 @@ internal static class ExecSequence
     /// <param name="profile">The document's filter of system calls.</param>
     /// <param name="state">The container's state, for the filter's listener.</param>
     /// <param name="whileChildWorks">What else the parent has to do, now that it may start threads, before the program begins.</param>
+    /// <param name="log">Gets what could not be had.</param>
     /// <returns>The process and the terminal's master end, if it is to be served here; both are the caller's.</returns>
     /// <exception cref="ContainerException">A step failed; nothing is left of the process.</exception>
-    public static (PidFd Process, FileDescriptor? Terminal) Run(ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state, Action? whileChildWorks)
+    public static (PidFd Process, FileDescriptor? Terminal) Run(
+        ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state, Action? whileChildWorks, EngineLog log)
     {
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
-        PidFd? process = StartChild(plan, mayBeWithInit: options.Cgroups is null);
+        PidFd? process = StartChild(plan, mayBeWithInit: options.Cgroups is null, log);
         if (process is null)
         {
             mine.Dispose();
@@ -43,15 +45,15 @@ internal static class ExecSequence
         {
             whileChildWorks?.Invoke();
             child.WaitUntilReady();
-            SchedulingStep.Apply(plan.Process, process.Pid);
-            ProcessAnnouncement.Announce(process, options.PidFile, options.PidFdSocket);
+            SchedulingStep.Apply(plan.Process, child.Process.Pid);
+            ProcessAnnouncement.Announce(child.Process, options.PidFile, options.PidFdSocket);
             child.CommitAndWait();
-            return (process, child.TakeTerminal());
+            return (child.Process, child.TakeTerminal());
         }
         catch (Exception)
         {
-            process.Send(Signal.Kill);
-            ChildProcess.TryWait(process.Pid);
+            child.Process.Send(Signal.Kill);
+            ChildProcess.TryWait(child.Process.Pid);
             child.Dispose();
             throw;
         }
@@ -60,7 +62,8 @@ internal static class ExecSequence
     /// <summary>Clones the child into the cgroup.</summary>
     /// <param name="plan">The process.</param>
     /// <param name="mayBeWithInit">Whether the init process's cgroup is as good.</param>
-    private static PidFd? StartChild(ExecPlan plan, bool mayBeWithInit)
+    /// <param name="log">Gets what could not be had.</param>
+    private static PidFd? StartChild(ExecPlan plan, bool mayBeWithInit, EngineLog log)
     {
         if (plan.Process.Processors.Initial is { } processors)
         {
@@ -69,10 +72,16 @@ internal static class ExecSequence
         }
 
         DirectoryHandle? target = plan.Cgroup?.CreateCloneTarget();
-        PidFd? pidNamespace = plan.Namespaces.HasFlag(NamespaceKinds.Pid) ? plan.Init : null;
+        PidFd? pidNamespace = plan.Namespaces.HasFlag(NamespaceKinds.Pid) && !plan.IsBornTwice ? plan.Init : null;
         try
         {
             return Clone.Start(NamespaceKinds.None, target, pidNamespace);
+        }
+        catch (LinuxException error) when (error.Error is Errno.EACCES && target is not null && mayBeWithInit)
+        {
+            // A user moves no process from outside into what was delegated to it: cgroup-v2.rst, "Delegation Containment".
+            log.Warning?.Invoke($"the process stays in the caller's cgroup, for it may not be moved into {target.Path}: {error.Message}");
+            return Clone.Start(NamespaceKinds.None, null, pidNamespace);
         }
         catch (LinuxException error) when (error.Error is Errno.EBUSY && plan.Cgroup is { } cgroup && mayBeWithInit)
         {

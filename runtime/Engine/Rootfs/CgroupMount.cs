@@ -3,6 +3,7 @@ using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
+using Bulkhead.Runtime.Child;
 using Bulkhead.Runtime.Create;
 
 namespace Bulkhead.Runtime.Rootfs;
@@ -51,7 +52,7 @@ internal static class CgroupMount
 
     private static void MountUnified(MountPlan mount, DirectoryHandle place, CreatePlan plan, bool ownNamespace)
     {
-        using DetachedMount made = ownNamespace ? CreateUnified(mount, plan) : DetachedMount.CloneOf(plan.Cgroup.Paths[""], recursive: false);
+        using DetachedMount made = ownNamespace ? CreateUnified(mount, plan) : CloneUnified(plan);
         made.Apply(mount.Options);
         made.AttachTo(place);
         made.ApplyPropagation(mount.Options);
@@ -66,8 +67,18 @@ internal static class CgroupMount
         catch (LinuxException error) when (error.Error is Errno.EPERM or Errno.EBUSY)
         {
             // A user namespace that does not own the cgroup namespace may not mount it, but may show what is mounted.
-            return DetachedMount.CloneOf(plan.Cgroup.Paths[""], recursive: false);
+            return CloneUnified(plan);
         }
+    }
+
+    private static DetachedMount CloneUnified(CreatePlan plan)
+    {
+        if (!plan.Cgroup.ProcessPaths.TryGetValue("", out string? path))
+        {
+            ParentPipe.Refuse("no cgroup file system is mounted");
+        }
+
+        return DetachedMount.CloneOf(path, recursive: false);
     }
 
     /// <summary>A tmpfs with a directory for each v1 hierarchy, and a link for each controller that shares one.</summary>
@@ -76,7 +87,7 @@ internal static class CgroupMount
         MountOptions each = MountOptions.Parse(mount.Options.ReadOnly ? ["nosuid", "nodev", "noexec", "ro"] : ["nosuid", "nodev", "noexec"]);
         using DetachedMount top = DetachedMount.Create("tmpfs", "tmpfs", MountOptions.Parse(["nosuid", "nodev", "noexec", "mode=755"]));
         top.AttachTo(place);
-        foreach ((string[] controllers, string path) in Hierarchies(plan.Cgroup.Paths))
+        foreach ((string[] controllers, string path) in Hierarchies(plan.Cgroup.ProcessPaths))
         {
             string name = DirectoryName(controllers);
             top.Root.MakeDirectory(name, DirectoryPermissions);

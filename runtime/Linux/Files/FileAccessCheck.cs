@@ -8,8 +8,14 @@ namespace Bulkhead.Linux.Files;
 public static class FileAccessCheck
 {
     private const int X_OK = 1;
+    private const int W_OK = 2;
     private const int AT_EACCESS = 0x200;
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>Whether the process may write to a file, or make entries in a directory; false as well when there is none.</summary>
+    /// <param name="directory">Where relative paths begin.</param>
+    /// <param name="path">The path from there; symbolic links are followed.</param>
+    public static bool MayWrite(DirectoryHandle directory, string path) => Libc.FAccessAt(directory.Number, path, W_OK, AT_EACCESS) == 0;
 
     /// <summary>Requires a regular file that the process may execute.</summary>
     /// <exception cref="LinuxException">ENOENT; EACCES; EISDIR: it is a directory.</exception>

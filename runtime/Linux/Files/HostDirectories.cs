@@ -15,16 +15,18 @@ public static class HostDirectories
         }
         catch (LinuxException error) when (error.Error is Errno.ENOENT)
         {
-            DirectoryHandle current = DirectoryHandle.Open("/");
+            DirectoryHandle current = DirectoryHandle.OpenPath("/");
             foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
             {
                 current.MakeDirectory(part, permissions);
                 string next = current.PathOf(part);
                 current.Dispose();
-                current = DirectoryHandle.Open(next);
+                current = DirectoryHandle.OpenPath(next);
             }
 
-            return current;
+            // Those above may be of a kind that a user can pass through but not read.
+            current.Dispose();
+            return DirectoryHandle.Open(path);
         }
     }
 }

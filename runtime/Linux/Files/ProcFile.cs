@@ -12,6 +12,7 @@ public sealed class ProcFile : IDisposable
 {
     internal const long PROC_SUPER_MAGIC = 0x9fa0;
     private const ulong ProcRootInode = 1;
+    private const int MostBytesOfWord = 64;
 
     private readonly DirectoryHandle _root;
 
@@ -39,6 +40,16 @@ public sealed class ProcFile : IDisposable
     {
         using FileDescriptor file = Open(path, FileMode.Write);
         file.Write(text);
+    }
+
+    /// <summary>Whether processes of a user namespace have had to give up changing their groups.</summary>
+    /// <param name="process">A process in it: a number, or <c>self</c>.</param>
+    /// <remarks>user_namespaces(7), <c>/proc/pid/setgroups</c>.</remarks>
+    /// <exception cref="LinuxException">As <see cref="Open"/> and read(2).</exception>
+    public bool AreGroupsDenied(string process)
+    {
+        using FileDescriptor file = Open($"{process}/setgroups", FileMode.Read);
+        return file.ReadToEnd(MostBytesOfWord).AsSpan().StartsWith("deny"u8);
     }
 
     /// <summary>Opens a file of procfs.</summary>

@@ -41,6 +41,16 @@ public enum NamespaceKinds
 public static class Namespaces
 {
     private const ulong NS_GET_NSTYPE = 0xb703;
+    private const ulong PROC_USER_INIT_INO = 0xeffffffd;
+
+    /// <summary>Whether the calling process is in the first user namespace, where root is the machine's root.</summary>
+    /// <remarks>The number of its file is the same on every machine: include/uapi/linux/nsfs.h, <c>enum init_ns_ino</c>.</remarks>
+    /// <exception cref="LinuxException">As statx(2); ENOENT for a kernel without user namespaces.</exception>
+    public static bool IsFirstUser()
+    {
+        LinuxException.Check(Libc.StatX(Libc.AT_FDCWD, "/proc/self/ns/user", 0, StatX.STATX_BASIC_STATS, out StatX status), "statx", "/proc/self/ns/user");
+        return status.Inode == PROC_USER_INIT_INO;
+    }
 
     /// <summary>Puts the calling process into new namespaces.</summary>
     /// <exception cref="LinuxException">As unshare(2); ENOSPC at the limit of namespaces.</exception>

@@ -1,5 +1,6 @@
 using Bulkhead.Linux;
 using Bulkhead.Runtime.Cli;
+using Bulkhead.Runtime.Containers;
 using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cli;
@@ -43,10 +44,18 @@ internal sealed class PathTests
         Assert.That((reference.Id.ToString(), reference.Bundle), Is.EqualTo((id, bundle)));
     }
 
-    [TestCase("         0          0 4294967295\n", true)]
-    [TestCase("         0       1000          1\n", false)]
-    [TestCase("0 0 4294967295\n1 1 1\n", false)]
-    [TestCase("", false)]
-    public void The_first_user_namespace_maps_every_id_to_itself(string map, bool expected) =>
-        Assert.That(StateRoot.IsIdentityMap(map), Is.EqualTo(expected));
+    [TestCase(0u, true, "root", "/run/user/0", "/run/bulkhead/runtime")]
+    [TestCase(0u, true, null, "/run/user/0", "/run/bulkhead/runtime")]
+    [TestCase(0u, false, "root", "/run/user/0", "/run/bulkhead/runtime")]
+    [TestCase(0u, false, "me", "/run/user/1000", "/run/user/1000/bulkhead/runtime")]
+    [TestCase(0u, false, null, "/run/user/1000", "/run/user/1000/bulkhead/runtime")]
+    [TestCase(0u, false, "me", null, "/run/bulkhead/runtime")]
+    [TestCase(1000u, true, "root", "/run/user/1000", "/run/user/1000/bulkhead/runtime")]
+    public void The_state_of_a_user_is_in_a_folder_of_the_user(uint user, bool isFirstNamespace, string? name, string? userDirectory, string expected) =>
+        Assert.That(StateRoot.For(user, () => isFirstNamespace, name, userDirectory), Is.EqualTo(expected));
+
+    [TestCase(null)]
+    [TestCase("")]
+    public void A_user_without_such_a_folder_is_told(string? userDirectory) =>
+        Assert.That(() => StateRoot.For(1000, () => true, "me", userDirectory), Throws.TypeOf<ContainerException>().With.Message.Contains("XDG_RUNTIME_DIR"));
 }

@@ -219,11 +219,11 @@ internal sealed class CreatePlannerTests
     [TestCase(false, "_ses.web")]
     [TestCase(true, null)]
     public void A_key_ring_has_the_containers_name(bool none, string? expected) =>
-        Assert.That(CreatePlanner.Plan(Options with { NoNewKeyring = none }, Sample.Spec, null, new EngineLog()).Process.KeyRing, Is.EqualTo(expected));
+        Assert.That(CreatePlanner.Plan(Options with { NoNewKeyring = none }, Sample.Spec, null, isRootless: false, new EngineLog()).Process.KeyRing, Is.EqualTo(expected));
 
     private CreateOptions Options => new() { Id = ContainerId.Parse("web"), Bundle = _bundle };
 
-    private CreatePlan Plan(Spec spec) => CreatePlanner.Plan(Options, spec, null, new EngineLog());
+    private CreatePlan Plan(Spec spec) => CreatePlanner.Plan(Options, spec, null, isRootless: false, new EngineLog());
 
     private void Refuses(Spec spec, string message) => Assert.That(() => Plan(spec), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message));
 
