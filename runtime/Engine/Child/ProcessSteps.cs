@@ -163,7 +163,7 @@ internal static class ProcessSteps
     public static bool CanSetGroups(ProcessPlan process, ProcFile proc, ParentPipe parent)
     {
         parent.At("read whether groups can be set");
-        return !process.MayBeDeniedGroups || !proc.AreGroupsDenied("self");
+        return process.IsOfMachineRoot || !proc.AreGroupsDenied("self");
     }
 
     /// <summary>Gives up what the process is not to have: capabilities, root, other groups.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Bulkhead.Linux;
+using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Create;
@@ -42,12 +43,18 @@ internal static class SecondBirth
         // Before processes of the container can see the sibling.
         parent.At("make the process of the new namespaces");
         ProcessIdentity.SetNotDumpable();
+        (FileDescriptor announced, FileDescriptor held) = Pipe.Create("the announcement of a birth");
         int pid = Clone.Sibling(NamespaceKinds.None);
         if (pid != 0)
         {
             parent.SendBorn(pid);
             Execve.Leave(0);
         }
+
+        // The end of the other process is the end of the pipe. Whatever this one says before, the parent would not expect.
+        held.Dispose();
+        announced.Read(stackalloc byte[1]);
+        announced.Dispose();
 
         // Not inherited, and neither is the signal at the parent's end.
         ProcessIdentity.StartSession();

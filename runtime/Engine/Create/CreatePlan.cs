@@ -63,7 +63,8 @@ internal sealed record CreatePlan
 
     /// <summary>Whether the child makes or enters namespaces that it is not born in, and so has to be born again.</summary>
     public bool IsBornTwice => NewNamespaces.HasFlag(NamespaceKinds.Time)
-        || (Joins(NamespaceKinds.User) && (NewNamespaces.HasFlag(NamespaceKinds.Pid) || (IsUnprivileged && Joins(NamespaceKinds.Pid))));
+        || (Joins(NamespaceKinds.User) && NewNamespaces.HasFlag(NamespaceKinds.Pid))
+        || (Joins(NamespaceKinds.Pid) && !Process.IsOfMachineRoot);
 
     /// <summary>The new namespaces that the parent makes with the child. The others are made by it, and are its user namespace's.</summary>
     public NamespaceKinds NamespacesOfClone => NewNamespaces & (IsBornTwice ? NamespaceKinds.User : NamespaceKinds.User | NamespaceKinds.Pid);
@@ -82,10 +83,10 @@ internal sealed record CreatePlan
 
     /// <summary>
     /// Whether the parent enters a namespace before it clones, so that the child is born in it: the PID namespace, and
-    /// with a new user namespace also those that the host owns, which its root may not enter. A user without privileges may
-    /// enter none before the user namespace that owns it.
+    /// with a new user namespace also those that the host owns, which its root may not enter. Who is not root of the machine
+    /// could not come back from a PID namespace.
     /// </summary>
-    public bool IsEnteredByParent(NamespaceKinds kind) => (kind == NamespaceKinds.Pid && !(IsUnprivileged && Joins(NamespaceKinds.User)))
+    public bool IsEnteredByParent(NamespaceKinds kind) => (kind == NamespaceKinds.Pid && Process.IsOfMachineRoot)
         || (NewNamespaces.HasFlag(NamespaceKinds.User) && kind is NamespaceKinds.Network or NamespaceKinds.Ipc or NamespaceKinds.Uts or NamespaceKinds.Cgroup);
 
     /// <summary>Whether a namespace of this kind is entered.</summary>

@@ -36,8 +36,11 @@ internal sealed record ProcessPlan
     /// <summary>Supplementary groups.</summary>
     public required uint[] Groups { get; init; }
 
-    /// <summary>Whether the process may come into a user namespace that denies it to change its groups.</summary>
-    public required bool MayBeDeniedGroups { get; init; }
+    /// <summary>
+    /// Whether the caller is root of the machine. A user, and root of another user namespace than the first, may be denied
+    /// changes of groups, and can't come back to its own PID namespace once it has entered another.
+    /// </summary>
+    public required bool IsOfMachineRoot { get; init; }
 
     /// <summary>The file mode creation mask.</summary>
     public required uint FileModeMask { get; init; }

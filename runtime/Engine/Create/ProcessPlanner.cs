@@ -56,7 +56,7 @@ internal static class ProcessPlanner
             User = process.User.Uid,
             Group = process.User.Gid,
             Groups = process.User.AdditionalGids ?? [],
-            MayBeDeniedGroups = ProcessIdentity.EffectiveUser != 0 || !Namespaces.IsFirstUser(),
+            IsOfMachineRoot = ProcessIdentity.EffectiveUser == 0 && Namespaces.IsFirstUser(),
             FileModeMask = (process.User.Umask ?? DefaultMask) & AnyMask,
             Capabilities = Capabilities(process, limits, log),
             Limits = Limits(process.Rlimits ?? []),

@@ -23,9 +23,9 @@ internal sealed record ExecPlan
 
     /// <summary>
     /// Whether the child enters the PID namespace itself and is born again in it: a user may enter none before the user
-    /// namespace that owns it.
+    /// namespace that owns it, and who is not root of the machine could not come back from one.
     /// </summary>
-    public bool IsBornTwice => IsUnprivileged && Namespaces.HasFlag(NamespaceKinds.User | NamespaceKinds.Pid);
+    public bool IsBornTwice => Namespaces.HasFlag(NamespaceKinds.Pid) && !Process.IsOfMachineRoot;
 
     /// <summary>The container's cgroup; null when it has none.</summary>
     public required ICgroup? Cgroup { get; init; }

@@ -53,6 +53,28 @@ internal sealed class NestedTests
         Assert.That(result.Lines, Has.All.Match("^/sys(/[^ ]*)? ro,nosuid,nodev,noexec"));
     }
 
+    /// <summary>As rootless podman does: its PID namespace is the machine's, to which it could not come back.</summary>
+    [Test, CancelAfter(60_000)]
+    public void Further_processes_and_containers_are_born_in_a_PID_namespace_though_the_callers_own_is_the_hosts()
+    {
+        using TestContainer first = Nested(bundle => bundle.Process.Args("sleep", "60"));
+        string keeper = "unshare --user --map-root-user --mount sh -c 'echo $$; exec sleep 60'";
+        using RunningCommand keeping = Keep(first, keeper);
+        Wait.Until(() => keeping.Output.Length > 0, "the user namespace");
+        Enter(first, keeping.Output);
+        first.Create().MustSucceed();
+        first.Start().MustSucceed();
+        HostProcess init = first.Init;
+
+        Result exec = first.Exec("sh", "-c", "readlink /proc/self/ns/pid; ps -o comm | grep sleep");
+
+        Assert.That(exec.Lines, Is.EqualTo((string[])[init.Namespace("pid"), "sleep"]), exec.ToString());
+        using TestContainer second = Nested(bundle => bundle.Namespace("pid", $"/proc/{init.Pid}/ns/pid").Process.Shell("readlink /proc/self/ns/pid; ps -o comm | grep sleep"));
+        Enter(second, keeping.Output);
+        Result run = second.Run();
+        Assert.That(run.Lines, Is.EqualTo((string[])[init.Namespace("pid"), "sleep"]), run.ToString());
+    }
+
     [Test, CancelAfter(60_000)]
     public void A_device_that_the_host_has_not_under_that_name_is_refused()
     {
@@ -60,6 +82,24 @@ internal sealed class NestedTests
             bundle.Array("linux.devices").Add(new JsonObject { ["path"] = "/dev/other", ["type"] = "c", ["major"] = 1, ["minor"] = 5 }));
 
         Assert.That(container.Run().Error, Does.Contain("make the device").And.Contain("/dev/other: No such file"));
+    }
+
+    private static RunningCommand Keep(TestContainer container, string script)
+    {
+        RuntimeCommand shell = container.Runtime;
+        string[] launcher = [.. shell.Launcher];
+        shell.Launcher.Clear();
+        shell.Launcher.AddRange([.. User.Launcher, "sh", "-c", $"exec {script}", "sh"]);
+        RunningCommand running = shell.Start();
+        shell.Launcher.Clear();
+        shell.Launcher.AddRange(launcher);
+        return running;
+    }
+
+    private static void Enter(TestContainer container, string pid)
+    {
+        container.Runtime.Launcher.Clear();
+        container.Runtime.Launcher.AddRange([.. User.Launcher, "nsenter", "--target", pid, "--user", "--mount", "--preserve-credentials"]);
     }
 
     /// <summary>The caller's user, PID and mount namespaces end with each command.</summary>
