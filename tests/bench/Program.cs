@@ -36,10 +36,16 @@ try
     Console.WriteLine();
     Console.WriteLine($"`run` of a static `true` in the default bundle, {rounds} rounds:");
     Console.WriteLine();
-    Report.Compare(scenarios.Run());
+    Report.Compare(scenarios.Run(workspace.True));
+    Console.WriteLine($"The same with a seccomp profile of Docker's size, {rounds} rounds (the floor has none):");
+    Console.WriteLine();
+    Report.Compare(scenarios.Run(workspace.Filtered));
     Console.WriteLine($"The parts of a container's life, median of {scenarios.FewerRounds} rounds:");
     Console.WriteLine();
     Report.Life(scenarios.Life());
+    Console.WriteLine($"{Scenarios.Many} containers one after the other, all kept:");
+    Console.WriteLine();
+    Report.Crowds(scenarios.OneByOne(), scenarios.AllAtOnce());
     Console.WriteLine("The phases of `runtime run`:");
     Console.WriteLine();
     Report.Phases(scenarios.Phases());

@@ -24,7 +24,7 @@ internal static class Report
         Console.WriteLine();
     }
 
-    /// <summary>A row per runtime, a column per command.</summary>
+    /// <summary>A row per runtime, a column per command; below our own figures their share of each other's, taken round by round.</summary>
     public static void Life(Dictionary<string, Dictionary<string, List<Sample>>> samples)
     {
         string[] commands = [.. samples.Values.First().Keys];
@@ -33,6 +33,26 @@ internal static class Report
         foreach ((string name, Dictionary<string, List<Sample>> own) in samples)
         {
             Row([name, .. commands.Select(command => Time(Median(own[command].Select(sample => sample.Milliseconds))))]);
+        }
+
+        Dictionary<string, List<Sample>> ours = samples.Values.First();
+        foreach ((string name, Dictionary<string, List<Sample>> others) in samples.Skip(1))
+        {
+            Row([$"ours, of {name}'s", .. commands.Select(command => $"{Median(ours[command].Zip(others[command], (one, other) => one.Milliseconds / other.Milliseconds)):0.00}")]);
+        }
+
+        Console.WriteLine();
+    }
+
+    /// <summary>A row per runtime: whether many containers make the next one slower, and what many at once take.</summary>
+    public static void Crowds(Dictionary<string, List<double>> oneByOne, Dictionary<string, double> allAtOnce)
+    {
+        const int ends = 20;
+        Row(["", $"create, the first {ends}", $"create, the last {ends}", $"run, {Scenarios.SideBySide} at once"]);
+        Row(["---", "---:", "---:", "---:"]);
+        foreach ((string name, List<double> times) in oneByOne)
+        {
+            Row([name, Time(Median(times.Take(ends))), Time(Median(times.TakeLast(ends))), $"{allAtOnce[name]:0} ms"]);
         }
 
         Console.WriteLine();

@@ -13,6 +13,9 @@ internal static class Shell
         return process.ExitCode;
     }
 
+    /// <summary>Starts a command with the benchmark's own stdio.</summary>
+    public static Process Start(string[] command) => Process.Start(command[0], command[1..]);
+
     /// <summary>Runs a program that has to succeed.</summary>
     /// <returns>What it wrote to stdout.</returns>
     public static string Output(string program, params string[] arguments)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Bulkhead.Tests.Support;
 
 namespace Bulkhead.Bench;
@@ -26,6 +27,8 @@ internal sealed class Workspace : IDisposable
         Floor = Compile("floor", $"-DHIERARCHIES={Hierarchies()}");
         string nothing = Compile("true", "-static");
         True = Bundle("bundle", nothing, "/bin/true");
+        Filtered = Bundle("filtered-bundle", nothing, "/bin/true");
+        Filtered.Set("linux.seccomp", JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests/unit/Seccomp/Samples/containers-default.json")))).Save();
         Waiting = Bundle("waiting-bundle", nothing, "/bin/true", "wait");
         _measure = Compile("measure", "-static");
     }
@@ -38,6 +41,9 @@ internal sealed class Workspace : IDisposable
 
     /// <summary>The bundle whose program ends at once.</summary>
     public TestBundle True { get; }
+
+    /// <summary>The same with the filter of system calls that Docker's and podman's containers have.</summary>
+    public TestBundle Filtered { get; }
 
     /// <summary>The bundle whose program waits to be killed.</summary>
     public TestBundle Waiting { get; }
