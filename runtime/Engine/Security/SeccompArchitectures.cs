@@ -40,4 +40,10 @@ internal static class SeccompArchitectures
     /// <summary>The number that a filter sees in struct seccomp_data.</summary>
     internal static uint KernelNumber(LinuxSeccompArchitecture architecture) =>
         LibraryNumber(architecture == LinuxSeccompArchitecture.X32 ? LinuxSeccompArchitecture.X86X64 : architecture);
+
+    /// <summary>Whether libseccomp compares all 64 bits of an argument; else the lower half.</summary>
+    internal static bool HasWideArguments(LinuxSeccompArchitecture architecture) => architecture is LinuxSeccompArchitecture.X86X64
+        or LinuxSeccompArchitecture.Aarch64 or LinuxSeccompArchitecture.Mips64 or LinuxSeccompArchitecture.Mipsel64
+        or LinuxSeccompArchitecture.Ppc64 or LinuxSeccompArchitecture.Ppc64Le or LinuxSeccompArchitecture.S390X
+        or LinuxSeccompArchitecture.Parisc64 or LinuxSeccompArchitecture.Riscv64 or LinuxSeccompArchitecture.Loongarch64;
 }

@@ -9,7 +9,9 @@ namespace Bulkhead.Runtime.Security;
 public static class SeccompCompiler
 {
     /// <summary>Counts up with every change after which a profile can give another program, so that none is taken from the cache.</summary>
-    internal const int Revision = 1;
+    internal const int Revision = 2;
+
+    private const string Path = "linux.seccomp";
 
     // libseccomp's binary tree pays from about this many rules on, and is wrong without any up to 2.5.4.
     private const int ManyRules = 32;
@@ -18,7 +20,7 @@ public static class SeccompCompiler
     /// <param name="profile">The profile.</param>
     /// <param name="unknownCalls">The names that libseccomp doesn't know, whose rules are left out: worth a line in a debug log.</param>
     /// <exception cref="LinuxException">libseccomp is not installed, or refuses an architecture or a rule.</exception>
-    /// <exception cref="SpecException">The program is longer than the kernel takes.</exception>
+    /// <exception cref="SpecException">The program is longer than the kernel takes, or does not do what the profile says.</exception>
     public static SeccompProgram Compile(SeccompProfile profile, out IReadOnlyList<string> unknownCalls)
     {
         LinuxSeccomp document = profile.Document;
@@ -28,12 +30,13 @@ public static class SeccompCompiler
         AddRules(builder, document, unknown);
         unknownCalls = unknown;
 
-        BpfInstruction[] prologue = SeccompUnknownCalls.Matter(document) ? SeccompUnknownCalls.Prologue(HighestNumbers(profile)) : [];
-        BpfInstruction[] filter = builder.Export();
+        List<SeccompRules> rules = RulesOf(profile);
+        BpfInstruction[] prologue = UnknownCalls(document, rules);
+        BpfInstruction[] filter = Correct(builder.Export(), rules);
         int length = prologue.Length + filter.Length;
         return length <= SeccompProgram.MostInstructions
             ? new SeccompProgram([.. prologue, .. filter], profile.Flags)
-            : throw new SpecException("linux.seccomp", $"makes a program of {length} instructions, the kernel takes {SeccompProgram.MostInstructions}");
+            : throw new SpecException(Path, $"makes a program of {length} instructions, the kernel takes {SeccompProgram.MostInstructions}");
     }
 
     private static void AddArchitectures(SeccompBuilder builder, LinuxSeccomp document)
@@ -64,116 +67,86 @@ public static class SeccompCompiler
         for (int index = 0; index < rules.Length; index++)
         {
             // A rule that does what is done anyway is left out, also because the library refuses it.
-            uint action = SeccompProfile.CodeOf(rules[index].Action, rules[index].ErrnoRet);
-            if (action != defaultAction)
+            if (SeccompProfile.CodeOf(rules[index].Action, rules[index].ErrnoRet) != defaultAction)
             {
-                AddRule(builder, action, rules[index], $"linux.seccomp.syscalls[{index}]", unknown);
+                AddRule(builder, rules[index], $"{Path}.syscalls[{index}]", unknown);
             }
         }
     }
 
-    private static void AddRule(SeccompBuilder builder, uint action, LinuxSyscall rule, string path, List<string> unknown)
+    private static void AddRule(SeccompBuilder builder, LinuxSyscall rule, string path, List<string> unknown)
     {
-        SeccompCondition[] conditions = ConditionsOf(rule);
-        bool conditionsAreAlternatives = ShareAnArgument(conditions);
+        SeccompRule[] alternatives = SeccompRule.AlternativesOf(rule);
         foreach (string name in rule.Names)
         {
-            string subject = $"{path} ({name})";
             if (SeccompBuilder.Resolve(name) is not { } number)
             {
                 unknown.Add(name);
+                continue;
             }
-            else if (!conditionsAreAlternatives)
+
+            foreach (SeccompRule alternative in alternatives)
             {
-                builder.AddRule(action, number, conditions, subject);
-            }
-            else
-            {
-                // Two conditions on one argument have always meant "or", for all conditions of the rule, as in runc.
-                for (int index = 0; index < conditions.Length; index++)
-                {
-                    builder.AddRule(action, number, conditions.AsSpan(index, 1), subject);
-                }
+                builder.AddRule(alternative.Action, number, alternative.Conditions, $"{path} ({name})");
             }
         }
     }
 
-    private static SeccompCondition[] ConditionsOf(LinuxSyscall rule)
-    {
-        LinuxSeccompArg[] arguments = rule.Args ?? [];
-        SeccompCondition[] conditions = new SeccompCondition[arguments.Length];
-        for (int index = 0; index < conditions.Length; index++)
-        {
-            LinuxSeccompArg argument = arguments[index];
-            SeccompComparison comparison = argument.Op switch
-            {
-                LinuxSeccompOperator.NotEqual => SeccompComparison.NotEqual,
-                LinuxSeccompOperator.LessThan => SeccompComparison.Less,
-                LinuxSeccompOperator.LessOrEqual => SeccompComparison.LessOrEqual,
-                LinuxSeccompOperator.EqualTo => SeccompComparison.Equal,
-                LinuxSeccompOperator.GreaterOrEqual => SeccompComparison.GreaterOrEqual,
-                LinuxSeccompOperator.GreaterThan => SeccompComparison.Greater,
-                _ => SeccompComparison.MaskedEqual,
-            };
-            conditions[index] = new SeccompCondition(argument.Index, comparison, argument.Value, argument.ValueTwo ?? 0);
-        }
-
-        return conditions;
-    }
-
-    private static bool ShareAnArgument(SeccompCondition[] conditions)
-    {
-        int seen = 0;
-        foreach (SeccompCondition condition in conditions)
-        {
-            int bit = 1 << (int)condition.Argument;
-            if ((seen & bit) != 0)
-            {
-                return true;
-            }
-
-            seen |= bit;
-        }
-
-        return false;
-    }
-
-    private static List<KeyValuePair<LinuxSeccompArchitecture, uint>> HighestNumbers(SeccompProfile profile)
+    private static List<SeccompRules> RulesOf(SeccompProfile profile)
     {
         // The native architecture, which is always part of a filter, comes first: most calls are its.
         List<LinuxSeccompArchitecture> architectures = [profile.Host.Native];
+        List<SeccompRules> rules = [new SeccompRules(profile.Document, profile.Host.Native)];
         foreach (LinuxSeccompArchitecture architecture in profile.Document.Architectures ?? [])
         {
             if (!architectures.Contains(architecture))
             {
                 architectures.Add(architecture);
+                rules.Add(new SeccompRules(profile.Document, architecture));
             }
+        }
+
+        return rules;
+    }
+
+    private static BpfInstruction[] UnknownCalls(LinuxSeccomp document, List<SeccompRules> architectures)
+    {
+        if (!SeccompUnknownCalls.Matter(document))
+        {
+            return [];
         }
 
         List<KeyValuePair<LinuxSeccompArchitecture, uint>> highest = [];
-        foreach (LinuxSeccompArchitecture architecture in architectures)
+        foreach (SeccompRules rules in architectures)
         {
-            uint number = HighestNumber(profile.Document.Syscalls ?? [], SeccompArchitectures.LibraryNumber(architecture));
-            if (number != 0)
+            if (rules.Highest != 0)
             {
-                highest.Add(new(architecture, number));
+                highest.Add(new(rules.Architecture, rules.Highest));
             }
         }
 
-        return highest;
+        return SeccompUnknownCalls.Prologue(highest);
     }
 
-    private static uint HighestNumber(LinuxSyscall[] rules, uint architecture)
+    /// <summary>Puts before a filter what it would do wrongly, so that a profile is never loaded as something else than it says.</summary>
+    private static BpfInstruction[] Correct(BpfInstruction[] filter, List<SeccompRules> architectures)
     {
-        int highest = 0;
-        foreach (LinuxSyscall rule in rules)
+        List<(SeccompRules Rules, uint Number)> wrong = SeccompCheck.FindWrong(filter, architectures);
+        if (wrong.Count > 0)
         {
-            foreach (string name in rule.Names)
+            List<BpfInstruction> corrected = [];
+            foreach ((SeccompRules rules, uint number) in wrong)
             {
-                highest = Math.Max(highest, SeccompBuilder.Resolve(name, architecture) ?? 0);
+                corrected.AddRange(SeccompSection.Of(rules, number));
             }
+
+            corrected.AddRange(filter);
+            filter = [.. corrected];
+            wrong = SeccompCheck.FindWrong(filter, architectures);
         }
 
-        return (uint)highest;
+        return wrong.Count == 0 && SeccompCheck.IsRightElsewhere(filter, architectures)
+            ? filter
+            : throw new SpecException(Path, "libseccomp makes a filter of it that does something else than it says");
     }
 }

@@ -2,8 +2,7 @@ using Bulkhead.Linux.Seccomp;
 using Bulkhead.Runtime.Security;
 using Bulkhead.Specs;
 using Bulkhead.Specs.Runtime;
-using FsCheck;
-using FsCheck.Fluent;
+using Bulkhead.Tests.Unit.Fuzz;
 using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Seccomp;
@@ -18,22 +17,63 @@ internal sealed class CompiledProfileTests
 
     [Test]
     public void A_program_does_what_the_profile_says() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        AnySeed.Holds(random =>
         {
-            Random random = new(seed);
             LinuxSeccomp profile = GeneratedProfile.Create(random);
             SeccompProgram program = Compile(profile);
 
-            foreach (Call call in GeneratedProfile.CallsNear(profile, random))
+            foreach (SeccompCall call in GeneratedProfile.CallsNear(profile, random))
             {
                 uint expected = ProfileEvaluator.Evaluate(profile, call);
-                uint actual = BpfInterpreter.Run(program.Instructions, call);
+                uint actual = SeccompInterpreter.Run(program.Instructions, call);
                 if (actual != expected)
                 {
-                    Assert.Fail($"{call}: {actual:x}, expected {expected:x}, seed {seed}, rules {Describe(profile, call)}");
+                    Assert.Fail($"{call}: {actual:x}, expected {expected:x}, rules {Describe(profile, call)}");
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(int.MaxValue / 2));
+
+            return true;
+        }, tests: 100);
+
+    // Debian's libseccomp 2.5.4 misses 0x11 in the first, a denial that it does not make.
+    [TestCase(LinuxSeccompAction.Allow, LinuxSeccompAction.Errno, 0x11UL)]
+    [TestCase(LinuxSeccompAction.Errno, LinuxSeccompAction.Allow, 0x11UL)]
+    [TestCase(LinuxSeccompAction.Allow, LinuxSeccompAction.KillProcess, 0xffff_ffffUL)]
+    public void Several_comparisons_of_one_argument_are_all_made(LinuxSeccompAction defaultAction, LinuxSeccompAction action, ulong argument)
+    {
+        LinuxSeccompArg[] conditions =
+        [
+            new() { Index = 2, Value = 0x10, Op = LinuxSeccompOperator.LessOrEqual },
+            new() { Index = 2, Value = 0x1_0000_0000, Op = LinuxSeccompOperator.LessThan },
+        ];
+        SeccompProgram program = Compile(new LinuxSeccomp
+        {
+            DefaultAction = defaultAction,
+            Syscalls = [.. conditions.Select(condition => new LinuxSyscall { Names = ["read"], Action = action, Args = [condition] })],
+        });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("read", 0, 0, argument)), Is.EqualTo(SeccompProfile.CodeOf(action, null)));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("read", 0, 0, 0x1_0000_0000)), Is.EqualTo(SeccompProfile.CodeOf(defaultAction, null)));
+        });
+    }
+
+    [TestCase(37UL, true), TestCase(38UL, false), TestCase(39UL, true), TestCase(40UL, false), TestCase(41UL, true), TestCase(0x1_0000_0026UL, true)]
+    public void Sockets_of_all_families_but_two_are_let_through(ulong family, bool allowed)
+    {
+        LinuxSeccompArg[] conditions =
+        [
+            new() { Index = 0, Value = 38, Op = LinuxSeccompOperator.LessThan }, Equal(0, 39), new() { Index = 0, Value = 40, Op = LinuxSeccompOperator.GreaterThan },
+        ];
+        SeccompProgram program = Compile(new LinuxSeccomp
+        {
+            DefaultAction = LinuxSeccompAction.Errno,
+            Syscalls = [.. conditions.Select(condition => new LinuxSyscall { Names = ["socket"], Action = LinuxSeccompAction.Allow, Args = [condition] })],
+        });
+
+        Assert.That(SeccompInterpreter.Run(program.Instructions, Native("socket", family)), Is.EqualTo(allowed ? SeccompAction.Allow : SeccompAction.Errno | 1));
+    }
 
     [TestCase(LinuxSeccompAction.Kill, null, SeccompAction.KillThread)]
     [TestCase(LinuxSeccompAction.KillThread, null, SeccompAction.KillThread)]
@@ -57,8 +97,8 @@ internal sealed class CompiledProfileTests
 
         SeccompProgram program = Compile(profile);
 
-        Assert.That(BpfInterpreter.Run(program.Instructions, Native("mount")), Is.EqualTo(expected));
-        Assert.That(BpfInterpreter.Run(program.Instructions, Native("umount2")), Is.EqualTo(SeccompAction.Allow));
+        Assert.That(SeccompInterpreter.Run(program.Instructions, Native("mount")), Is.EqualTo(expected));
+        Assert.That(SeccompInterpreter.Run(program.Instructions, Native("umount2")), Is.EqualTo(SeccompAction.Allow));
         Assert.That(program.HasListener, Is.EqualTo(action == LinuxSeccompAction.Notify));
     }
 
@@ -74,7 +114,7 @@ internal sealed class CompiledProfileTests
     {
         SeccompProgram program = Compile(Forbidding("prctl", new LinuxSeccompArg { Index = 3, Value = value, Op = comparison }));
 
-        uint result = BpfInterpreter.Run(program.Instructions, Native("prctl", 0, 0, 0, argument));
+        uint result = SeccompInterpreter.Run(program.Instructions, Native("prctl", 0, 0, 0, argument));
 
         Assert.That(result, Is.EqualTo(matches ? SeccompAction.Errno | 1 : SeccompAction.Allow));
     }
@@ -87,7 +127,7 @@ internal sealed class CompiledProfileTests
         SeccompProgram program = Compile(Forbidding(
             "clone", new LinuxSeccompArg { Index = 0, Value = 0x7e020000, ValueTwo = 0, Op = LinuxSeccompOperator.MaskedEqual }));
 
-        uint result = BpfInterpreter.Run(program.Instructions, Native("clone", argument));
+        uint result = SeccompInterpreter.Run(program.Instructions, Native("clone", argument));
 
         Assert.That(result, Is.EqualTo(matches ? SeccompAction.Errno | 1 : SeccompAction.Allow));
     }
@@ -99,7 +139,7 @@ internal sealed class CompiledProfileTests
     {
         SeccompProgram program = Compile(Forbidding("prctl", Equal(0, 1), Equal(1, 2)));
 
-        uint result = BpfInterpreter.Run(program.Instructions, Native("prctl", first, second));
+        uint result = SeccompInterpreter.Run(program.Instructions, Native("prctl", first, second));
 
         Assert.That(result, Is.EqualTo(matches ? SeccompAction.Errno | 1 : SeccompAction.Allow));
     }
@@ -112,7 +152,7 @@ internal sealed class CompiledProfileTests
     {
         SeccompProgram program = Compile(Forbidding("prctl", Equal(0, 1), Equal(0, 2), Equal(1, 7)));
 
-        uint result = BpfInterpreter.Run(program.Instructions, Native("prctl", first, second));
+        uint result = SeccompInterpreter.Run(program.Instructions, Native("prctl", first, second));
 
         Assert.That(result, Is.EqualTo(matches ? SeccompAction.Errno | 1 : SeccompAction.Allow));
     }
@@ -129,7 +169,7 @@ internal sealed class CompiledProfileTests
         SeccompProgram program = SeccompCompiler.Compile(profile, out IReadOnlyList<string> unknown);
 
         Assert.That(unknown, Is.EqualTo(new[] { "no_such_call", "nor_this" }));
-        Assert.That(BpfInterpreter.Run(program.Instructions, Native("mount")), Is.EqualTo(SeccompAction.Errno | 1));
+        Assert.That(SeccompInterpreter.Run(program.Instructions, Native("mount")), Is.EqualTo(SeccompAction.Errno | 1));
     }
 
     [Test]
@@ -142,7 +182,7 @@ internal sealed class CompiledProfileTests
             Syscalls = [new LinuxSyscall { Names = ["read", "openat2", "getuid32"], Action = LinuxSeccompAction.Allow }],
         });
 
-        uint Of(uint architecture, uint number) => BpfInterpreter.Run(program.Instructions, new Call(architecture, number, new ulong[6]));
+        uint Of(uint architecture, uint number) => SeccompInterpreter.Run(program.Instructions, new SeccompCall(architecture, number, new ulong[6]));
 
         Assert.Multiple(() =>
         {
@@ -173,7 +213,7 @@ internal sealed class CompiledProfileTests
             Syscalls = [new LinuxSyscall { Names = ["getpid"], Action = LinuxSeccompAction.KillThread }],
         });
 
-        Assert.That(BpfInterpreter.Run(program.Instructions, new Call(X86X64, 9999, new ulong[6])), Is.EqualTo(expected));
+        Assert.That(SeccompInterpreter.Run(program.Instructions, new SeccompCall(X86X64, 9999, new ulong[6])), Is.EqualTo(expected));
     }
 
     [Test]
@@ -207,27 +247,27 @@ internal sealed class CompiledProfileTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(BpfInterpreter.Run(program.Instructions, Native("execve")), Is.EqualTo(SeccompAction.Allow));
-            Assert.That(BpfInterpreter.Run(program.Instructions, Native("init_module")), Is.EqualTo(SeccompAction.Errno | 1));
-            Assert.That(BpfInterpreter.Run(program.Instructions, Native("personality", 8)), Is.EqualTo(SeccompAction.Allow));
-            Assert.That(BpfInterpreter.Run(program.Instructions, Native("personality", 9)), Is.EqualTo(NoSuchCall));
-            Assert.That(BpfInterpreter.Run(program.Instructions, Native("socket", 16, 0, 9)), Is.EqualTo(SeccompAction.Errno | 22));
-            Assert.That(BpfInterpreter.Run(program.Instructions, Native("socket", 16, 0, 0)), Is.EqualTo(SeccompAction.Allow));
-            Assert.That(BpfInterpreter.Run(program.Instructions, new Call(X86X64, 9999, new ulong[6])), Is.EqualTo(NoSuchCall));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("execve")), Is.EqualTo(SeccompAction.Allow));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("init_module")), Is.EqualTo(SeccompAction.Errno | 1));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("personality", 8)), Is.EqualTo(SeccompAction.Allow));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("personality", 9)), Is.EqualTo(NoSuchCall));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("socket", 16, 0, 9)), Is.EqualTo(SeccompAction.Errno | 22));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, Native("socket", 16, 0, 0)), Is.EqualTo(SeccompAction.Allow));
+            Assert.That(SeccompInterpreter.Run(program.Instructions, new SeccompCall(X86X64, 9999, new ulong[6])), Is.EqualTo(NoSuchCall));
         });
     }
 
-    private static string Describe(LinuxSeccomp profile, Call call) => string.Join("; ", (profile.Syscalls ?? [])
+    private static string Describe(LinuxSeccomp profile, SeccompCall call) => string.Join("; ", (profile.Syscalls ?? [])
         .Where(rule => rule.Names.Any(name => SeccompBuilder.Resolve(name, ProfileEvaluator.LibraryNumber(call)) == (int)call.Number))
         .Select(rule => $"{rule.Action} if {string.Join(" and ", rule.Args?.Select(each => $"a{each.Index} {each.Op} {each.Value:x} {each.ValueTwo:x}") ?? [])}")
         .Prepend($"{profile.DefaultAction} on {string.Join('+', profile.Architectures ?? [])}"));
 
     private static SeccompProgram Compile(LinuxSeccomp profile) => SeccompCompiler.Compile(SeccompProfile.From(profile), out _);
 
-    private static Call Native(string name, params ulong[] arguments)
+    private static SeccompCall Native(string name, params ulong[] arguments)
     {
         Array.Resize(ref arguments, 6);
-        return new Call(X86X64, (uint)SeccompBuilder.Resolve(name)!.Value, arguments);
+        return new SeccompCall(X86X64, (uint)SeccompBuilder.Resolve(name)!.Value, arguments);
     }
 
     private static LinuxSeccomp Forbidding(string name, params LinuxSeccompArg[] conditions) => new()

@@ -13,7 +13,7 @@ internal static class ProfileEvaluator
     private const uint X86X64 = 0xc000003e;
     private const uint X86 = 0x40000003;
 
-    internal static uint Evaluate(LinuxSeccomp profile, Call call)
+    internal static uint Evaluate(LinuxSeccomp profile, SeccompCall call)
     {
         if (ArchitectureOf(profile, call) is not { } architecture)
         {
@@ -36,11 +36,11 @@ internal static class ProfileEvaluator
             : SeccompProfile.CodeOf(match.Action, match.ErrnoRet);
     }
 
-    internal static uint LibraryNumber(Call call) =>
+    internal static uint LibraryNumber(SeccompCall call) =>
         call.Architecture == X86X64 && (call.Number & SeccompArchitectures.X32Bit) != 0
             ? SeccompArchitectures.LibraryNumber(LinuxSeccompArchitecture.X32) : call.Architecture;
 
-    private static LinuxSeccompArchitecture? ArchitectureOf(LinuxSeccomp profile, Call call)
+    private static LinuxSeccompArchitecture? ArchitectureOf(LinuxSeccomp profile, SeccompCall call)
     {
         LinuxSeccompArchitecture? architecture = call.Architecture switch
         {
@@ -53,7 +53,7 @@ internal static class ProfileEvaluator
             || (architecture is { } other && profile.Architectures?.Contains(other) == true) ? architecture : null;
     }
 
-    private static bool Holds(LinuxSyscall rule, Call call, LinuxSeccompArchitecture architecture)
+    private static bool Holds(LinuxSyscall rule, SeccompCall call, LinuxSeccompArchitecture architecture)
     {
         LinuxSeccompArg[] conditions = rule.Args ?? [];
         bool alternatives = conditions.DistinctBy(condition => condition.Index).Count() < conditions.Length;
@@ -63,7 +63,7 @@ internal static class ProfileEvaluator
                 : conditions.All(condition => Holds(condition, call, architecture)));
     }
 
-    private static bool Holds(LinuxSeccompArg condition, Call call, LinuxSeccompArchitecture architecture)
+    private static bool Holds(LinuxSeccompArg condition, SeccompCall call, LinuxSeccompArchitecture architecture)
     {
         // Where pointers have 32 bits, libseccomp compares as much of the arguments and of the values.
         ulong width = architecture == LinuxSeccompArchitecture.X86X64 ? ulong.MaxValue : uint.MaxValue;

@@ -59,5 +59,5 @@ internal sealed class SeccompUnknownCallsTests
         [.. SeccompUnknownCalls.Prologue(highest), new BpfInstruction(BpfInstruction.Return, 0, 0, PassedOn)];
 
     private static uint Run(BpfInstruction[] program, LinuxSeccompArchitecture architecture, uint number) =>
-        BpfInterpreter.Run(program, new Call(SeccompArchitectures.KernelNumber(architecture), number, new ulong[6]));
+        SeccompInterpreter.Run(program, new SeccompCall(SeccompArchitectures.KernelNumber(architecture), number, new ulong[6]));
 }

@@ -1,21 +1,17 @@
-using Bulkhead.Linux.Seccomp;
+namespace Bulkhead.Linux.Seccomp;
 
-namespace Bulkhead.Tests.Unit.Seccomp;
-
-/// <summary>A system call as a filter sees it: struct seccomp_data, less the instruction pointer.</summary>
-internal readonly record struct Call(uint Architecture, uint Number, ulong[] Arguments)
+/// <summary>Runs a filter as the kernel does, for what seccomp allows and libseccomp makes.</summary>
+/// <remarks>kernel, Documentation/networking/filter.rst; <c>seccomp_check_filter</c> has the instructions that are allowed.</remarks>
+public static class SeccompInterpreter
 {
-    public override string ToString() =>
-        $"arch {Architecture:x} call {Number} ({string.Join(", ", Arguments.Select(argument => $"0x{argument:x}"))})";
-}
+    private const uint ArgumentsEnd = BpfInstruction.ArgumentsOffset + (SeccompCondition.MostArguments * sizeof(ulong));
 
-/// <summary>Runs a classic BPF program as the kernel does, for what seccomp allows and libseccomp makes.</summary>
-internal static class BpfInterpreter
-{
-    internal static uint Run(ReadOnlySpan<BpfInstruction> program, Call call)
+    /// <summary>What the filter answers.</summary>
+    /// <exception cref="NotSupportedException">An instruction is none that libseccomp uses, or the program has no end.</exception>
+    public static uint Run(ReadOnlySpan<BpfInstruction> program, in SeccompCall call)
     {
         uint accumulator = 0;
-        for (int at = 0; ; at++)
+        for (int at = 0; at < program.Length; at++)
         {
             BpfInstruction instruction = program[at];
             bool isTrue = instruction.Code switch
@@ -35,7 +31,7 @@ internal static class BpfInterpreter
                     accumulator &= instruction.Operand;
                     break;
                 case BpfInstruction.JumpAlways:
-                    at += (int)instruction.Operand;
+                    at = (int)Math.Min(at + (long)instruction.Operand, program.Length);
                     break;
                 case BpfInstruction.JumpIfEqual or BpfInstruction.JumpIfGreater or BpfInstruction.JumpIfGreaterOrEqual or BpfInstruction.JumpIfAnySet:
                     at += isTrue ? instruction.JumpTrue : instruction.JumpFalse;
@@ -43,17 +39,19 @@ internal static class BpfInterpreter
                 case BpfInstruction.Return:
                     return instruction.Operand;
                 default:
-                    throw new NotSupportedException($"instruction {instruction}");
+                    throw new NotSupportedException($"a filter has the instruction {instruction}");
             }
         }
+
+        throw new NotSupportedException("a filter has no end");
     }
 
-    private static uint Load(Call call, uint offset) => offset switch
+    private static uint Load(in SeccompCall call, uint offset) => offset switch
     {
         BpfInstruction.NumberOffset => call.Number,
         BpfInstruction.ArchitectureOffset => call.Architecture,
-        >= BpfInstruction.ArgumentsOffset and < BpfInstruction.ArgumentsOffset + 48 when offset % 4 == 0 =>
-            (uint)(call.Arguments[(offset - BpfInstruction.ArgumentsOffset) / 8] >> (offset % 8 == 0 ? 0 : 32)),
-        _ => throw new NotSupportedException($"offset {offset}"),
+        >= BpfInstruction.ArgumentsOffset and < ArgumentsEnd when offset % sizeof(uint) == 0 =>
+            (uint)(call.Arguments[(offset - BpfInstruction.ArgumentsOffset) / sizeof(ulong)] >> (offset % sizeof(ulong) == 0 ? 0 : 32)),
+        _ => throw new NotSupportedException($"a filter loads from the offset {offset}"),
     };
 }
