@@ -121,7 +121,20 @@ internal sealed class CriuRequest(CriuMessageType type)
     /// <summary>Names a mount whose source is outside.</summary>
     /// <param name="key">The place in the container at the dump; what was its value there at the restore.</param>
     /// <param name="value">A name at the dump; the source on the host at the restore.</param>
-    internal void AddExternalMount(string key, string value) => AddPair(23, key, value);
+    /// <exception cref="ContainerException">CRIU would read something else back.</exception>
+    /// <remarks>
+    /// CRIU writes both as <c>mnt[KEY]:VALUE</c>, and takes them apart at the first <c>]:</c>. The key is a place in the
+    /// container, where a link of the image's may lead to any name: CVE-2026-115520, CVE-2026-119101.
+    /// </remarks>
+    internal void AddExternalMount(string key, string value)
+    {
+        if (key.Contains("]:", StringComparison.Ordinal) || key.Contains('\n', StringComparison.Ordinal))
+        {
+            throw new ContainerException($"the mount at \"{key}\" has a name that criu can't read back");
+        }
+
+        AddPair(23, key, value);
+    }
 
     /// <summary>Names the root of the container's cgroup in a hierarchy.</summary>
     internal void AddCgroupRoot(string controller, string path)

@@ -37,12 +37,6 @@ internal sealed class CriuSession : IDisposable
         (UnixSocket mine, UnixSocket criu) = UnixSocket.Pair();
         using (criu)
         {
-            foreach (FileDescriptor file in inherited)
-            {
-                file.SetInheritable(true);
-            }
-
-            criu.SetInheritable(true);
             try
             {
                 return new CriuSession(mine, PathSearch.Start(new SpawnPlan
@@ -50,19 +44,13 @@ internal sealed class CriuSession : IDisposable
                     Program = "criu",
                     Arguments = ["criu", "swrk", criu.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)],
                     Environment = PathSearch.OwnEnvironment(),
+                    Inherited = [.. inherited, criu],
                 }));
             }
             catch (LinuxException error)
             {
                 mine.Dispose();
                 throw new ContainerException($"criu, which checkpoints and restores containers, can't be started: {error.Message}", error);
-            }
-            finally
-            {
-                foreach (FileDescriptor file in inherited)
-                {
-                    file.SetInheritable(false);
-                }
             }
         }
     }

@@ -167,10 +167,11 @@ internal static class InitChild
         }
 
         RootedLookup lookup = new(root);
+        using KernelMounts kernel = new();
         List<(string Destination, DetachedMount Mount)> readOnlyLater = [];
         foreach (MountPlan mount in plan.Mounts)
         {
-            if (RootMounts.Mount(mount, lookup, plan, parent, cgroup) is { } made)
+            if (RootMounts.Mount(mount, lookup, plan, parent, cgroup, kernel) is { } made)
             {
                 readOnlyLater.Add((mount.Destination, made));
             }
@@ -190,7 +191,7 @@ internal static class InitChild
         RunHooksBeforePivot(plan, parent, cgroup);
         if (plan.HasMountNamespace)
         {
-            RestrictedPaths.Apply(plan, lookup, parent);
+            RestrictedPaths.Apply(plan, lookup, kernel, parent);
         }
 
         foreach ((string destination, DetachedMount mount) in readOnlyLater)

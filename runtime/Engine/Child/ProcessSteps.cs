@@ -16,6 +16,7 @@ namespace Bulkhead.Runtime.Child;
 internal static class ProcessSteps
 {
     private const UnixFileMode DirectoryPermissions = (UnixFileMode)0b111_101_101;
+    private const string Multiplexer = "/dev/pts/ptmx";
     private const long DevPtsMagic = 0x1cd1;
 
     /// <summary>Leaves the caller's session keyring.</summary>
@@ -108,13 +109,14 @@ internal static class ProcessSteps
         }
 
         parent.At("make a terminal");
-        FileDescriptor multiplexer = root.Open("/dev/pts/ptmx", FileMode.ReadWrite);
-        if (multiplexer.FileSystemType() != DevPtsMagic)
+        using (FileDescriptor place = root.Open(Multiplexer, FileMode.PathOnly))
         {
-            multiplexer.Dispose();
-            ParentPipe.Refuse("/dev/pts is not a devpts, which process.terminal needs");
+            // Before it is opened: opening a device or a fifo of the image's does something already.
+            RequireDevPts(place);
         }
 
+        FileDescriptor multiplexer = root.Open(Multiplexer, FileMode.ReadWrite);
+        RequireDevPts(multiplexer);
         PseudoTerminal terminal = PseudoTerminal.Create(multiplexer);
         if (process.TerminalSize is { } size)
         {
@@ -262,6 +264,14 @@ internal static class ProcessSteps
             }
 
             parent.At($"exec \"{process.Program}\"");
+        }
+    }
+
+    private static void RequireDevPts(FileDescriptor file)
+    {
+        if (file.FileSystemType() != DevPtsMagic)
+        {
+            ParentPipe.Refuse("/dev/pts is not a devpts, which process.terminal needs");
         }
     }
 

@@ -84,7 +84,14 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
         List<(FileDescriptor Place, NamespaceKinds Kind)> own = EnterForChild();
 
-        PidFd? process = Clone.Start(plan.NamespacesOfClone, target, plan.IsEnteredByParent(NamespaceKinds.Pid) ? plan.FindJoined(NamespaceKinds.Pid) : null);
+        FileDescriptor? pidNamespace = plan.IsEnteredByParent(NamespaceKinds.Pid) ? plan.FindJoined(NamespaceKinds.Pid) : null;
+        if (pidNamespace is not null)
+        {
+            // Inherited: the child is in sight of that namespace's processes from its birth.
+            ProcessIdentity.SetNotDumpable();
+        }
+
+        PidFd? process = Clone.Start(plan.NamespacesOfClone, target, pidNamespace);
         if (process is null)
         {
             mine.Dispose();

@@ -15,7 +15,7 @@ internal static class FileSystemMount
 
     /// <summary>Does the mount.</summary>
     /// <returns>The mount, if it is to become read-only once there is nothing left to be made in it.</returns>
-    public static DetachedMount? Mount(MountPlan mount, RootedLookup root, CreatePlan plan)
+    public static DetachedMount? Mount(MountPlan mount, RootedLookup root, CreatePlan plan, KernelMounts kernel)
     {
         RefuseLink(mount, root);
         bool later = mount.Options.ReadOnly && IsFilledLater(mount);
@@ -48,9 +48,19 @@ internal static class FileSystemMount
             return made;
         }
 
-        made.Dispose();
+        if (IsOfTheKernel(mount))
+        {
+            kernel.Keep(mount.Destination, made);
+        }
+        else
+        {
+            made.Dispose();
+        }
+
         return null;
     }
+
+    private static bool IsOfTheKernel(MountPlan mount) => mount.Type is "proc" or "sysfs";
 
     private static DetachedMount Create(MountPlan mount, MountOptions options)
     {
@@ -99,7 +109,7 @@ internal static class FileSystemMount
     /// <remarks>CVE-2019-16884, CVE-2019-19921.</remarks>
     private static void RefuseLink(MountPlan mount, RootedLookup root)
     {
-        if (mount.Type is not ("proc" or "sysfs"))
+        if (!IsOfTheKernel(mount))
         {
             return;
         }

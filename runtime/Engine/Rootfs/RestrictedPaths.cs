@@ -13,12 +13,12 @@ namespace Bulkhead.Runtime.Rootfs;
 internal static class RestrictedPaths
 {
     /// <summary>Applies both lists, the read-only one first.</summary>
-    public static void Apply(CreatePlan plan, RootedLookup root, ParentPipe parent)
+    public static void Apply(CreatePlan plan, RootedLookup root, KernelMounts kernel, ParentPipe parent)
     {
         foreach (string path in plan.Spec.Linux?.ReadonlyPaths ?? [])
         {
             parent.At($"make \"{path}\" read-only");
-            using FileDescriptor? place = root.TryOpenExisting(path, FileMode.PathOnly);
+            using FileDescriptor? place = kernel.TryOpen(path, root);
             if (place is not null)
             {
                 using DetachedMount copy = DetachedMount.CloneOf(place, recursive: true);
@@ -27,10 +27,10 @@ internal static class RestrictedPaths
             }
         }
 
-        Mask(plan.Spec.Linux?.MaskedPaths ?? [], root, parent);
+        Mask(plan.Spec.Linux?.MaskedPaths ?? [], root, kernel, parent);
     }
 
-    private static void Mask(string[] paths, RootedLookup root, ParentPipe parent)
+    private static void Mask(string[] paths, RootedLookup root, KernelMounts kernel, ParentPipe parent)
     {
         // Of the host, before the root is changed: what the container has for /dev/null may be anything (CVE-2025-31133).
         FileDescriptor? nothing = null;
@@ -38,7 +38,7 @@ internal static class RestrictedPaths
         foreach (string path in paths)
         {
             parent.At($"mask \"{path}\"");
-            using FileDescriptor? place = root.TryOpenExisting(path, FileMode.PathOnly);
+            using FileDescriptor? place = kernel.TryOpen(path, root);
             if (place is null)
             {
                 continue;

@@ -35,9 +35,14 @@ internal static class RootMounts
 
     /// <summary>Does one mount of the document.</summary>
     /// <returns>What is still to be made read-only, once there is nothing left to be made in it; null in most cases.</returns>
-    public static DetachedMount? Mount(MountPlan mount, RootedLookup root, CreatePlan plan, ParentPipe parent, CgroupStep cgroup)
+    public static DetachedMount? Mount(MountPlan mount, RootedLookup root, CreatePlan plan, ParentPipe parent, CgroupStep cgroup, KernelMounts kernel)
     {
         parent.At($"mount \"{mount.Destination}\"");
+        if (mount.Kind != MountKind.Remount)
+        {
+            kernel.Cover(mount.Destination);
+        }
+
         switch (mount.Kind)
         {
             case MountKind.Bind:
@@ -55,7 +60,7 @@ internal static class RootMounts
                 CgroupMount.Mount(mount, root, plan);
                 return null;
             default:
-                return FileSystemMount.Mount(mount, root, plan);
+                return FileSystemMount.Mount(mount, root, plan, kernel);
         }
     }
 }

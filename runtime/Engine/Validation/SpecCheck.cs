@@ -23,6 +23,8 @@ internal static class SpecCheck
         CheckMounts(spec.Mounts ?? []);
         CheckNamespaces(spec);
         CheckHooks(spec.Hooks);
+        CheckPaths(spec.Linux!);
+        RefuseZeros([spec.Root.Path], "root.path");
         UnsupportedCheck.Check(spec);
     }
 
@@ -42,7 +44,25 @@ internal static class SpecCheck
 
         RefuseZeros(process.Args, "process.args");
         RefuseZeros(process.Env ?? [], "process.env");
+        RefuseZeros([process.Cwd], "process.cwd");
         UnsupportedCheck.CheckProcess(process);
+    }
+
+    /// <summary>The kernel would take the part before a zero character for the whole.</summary>
+    private static void CheckPaths(LinuxSection linux)
+    {
+        RefuseZeros(linux.MaskedPaths ?? [], "linux.maskedPaths");
+        RefuseZeros(linux.ReadonlyPaths ?? [], "linux.readonlyPaths");
+        RefuseZeros([linux.CgroupsPath ?? ""], "linux.cgroupsPath");
+        for (int i = 0; i < (linux.Devices?.Length ?? 0); i++)
+        {
+            RefuseZeros([linux.Devices![i].Path], $"linux.devices[{i}].path");
+        }
+
+        for (int i = 0; i < (linux.Namespaces?.Length ?? 0); i++)
+        {
+            RefuseZeros([linux.Namespaces![i].Path ?? ""], $"linux.namespaces[{i}].path");
+        }
     }
 
     private static void CheckVersion(string version)

@@ -15,7 +15,7 @@ internal static class SysctlCheck
         foreach ((string name, _) in sysctls ?? new Dictionary<string, string>())
         {
             string key = PathOf(name);
-            if (key.Split('/') is var parts && Array.Exists(parts, part => part is "" or "." or ".."))
+            if (key.Contains('\0', StringComparison.Ordinal) || (key.Split('/') is var parts && Array.Exists(parts, part => part is "" or "." or "..")))
             {
                 throw new ContainerException($"linux.sysctl: \"{name}\" is not a name");
             }

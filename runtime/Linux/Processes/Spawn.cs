@@ -24,6 +24,9 @@ public sealed record SpawnPlan
     /// <summary>Standard error; absent inherits the caller's.</summary>
     public FileDescriptor? Error { get; init; }
 
+    /// <summary>Further descriptors that it gets, by the same numbers; no other is open in it.</summary>
+    public FileDescriptor[] Inherited { get; init; } = [];
+
     /// <summary>Whether it is to lead a process group of its own, so that all it has started ends with it when its time is over.</summary>
     public bool LeadsGroup { get; init; }
 }
@@ -31,8 +34,8 @@ public sealed record SpawnPlan
 /// <summary>Starts programs of the host.</summary>
 /// <remarks>
 /// posix_spawn(3): no code of ours runs in the child, so threads do no harm. The program starts with an empty signal mask
-/// and with SIGPIPE, which the AOT runtime ignores, as it is by default. Further descriptors stay open in it only if
-/// they are not close-on-exec.
+/// and with SIGPIPE, which the AOT runtime ignores, as it is by default. Only the descriptors of the plan are open in it, and
+/// none that the runtime's own caller has left open.
 /// </remarks>
 public static class Spawn
 {
@@ -50,6 +53,28 @@ public static class Spawn
     /// <exception cref="LinuxException">As execve(2), with the program as its subject.</exception>
     /// <exception cref="ArgumentException">An argument or a variable holds a zero character, which would end it early.</exception>
     public static Spawned Start(SpawnPlan plan)
+    {
+        DescriptorTable.CloseOnExecFrom(FirstAfterStandard);
+        SetInheritable(plan.Inherited, true);
+        try
+        {
+            return StartWithDescriptors(plan);
+        }
+        finally
+        {
+            SetInheritable(plan.Inherited, false);
+        }
+    }
+
+    private static void SetInheritable(FileDescriptor[] files, bool value)
+    {
+        foreach (FileDescriptor file in files)
+        {
+            file.SetInheritable(value);
+        }
+    }
+
+    private static Spawned StartWithDescriptors(SpawnPlan plan)
     {
         using FileDescriptor? input = CopyAway(plan.Input);
         using FileDescriptor? output = CopyAway(plan.Output);

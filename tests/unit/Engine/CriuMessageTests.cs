@@ -44,6 +44,12 @@ internal sealed class CriuMessageTests
     [Test]
     public void A_notification_is_answered() => Assert.That(Convert.ToHexStringLower(CriuRequest.EncodeNotified()), Is.EqualTo("0806" + "1801"));
 
+    [TestCase("/a]:/etc"), TestCase("/a]:"), TestCase("/a\nb")]
+    public void A_mount_whose_name_would_be_read_back_as_another_is_refused_CVE_2026_115520_CVE_2026_119101(string place) =>
+        Assert.That(
+            () => new CriuRequest(CriuMessageType.Dump).AddExternalMount(place, "/data"),
+            Throws.TypeOf<ContainerException>().With.Message.EqualTo($"the mount at \"{place}\" has a name that criu can't read back"));
+
     [Test]
     public void A_dump_says_what_is_wanted()
     {

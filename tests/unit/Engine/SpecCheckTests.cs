@@ -63,6 +63,11 @@ internal sealed class SpecCheckTests
         yield return Case(process with { Args = ["", "x"] }, "process.args[0]: empty");
         yield return Case(process with { Args = ["a", "b\0c"] }, "process.args: a text holds a zero character");
         yield return Case(process with { Env = ["A=\0"] }, "process.env: a text holds a zero character");
+        yield return Case(process with { Cwd = "/a\0" }, "process.cwd: a text holds a zero character");
+        yield return Case(spec with { Root = new Root { Path = "a\0b" } }, "root.path: a text holds a zero character");
+        yield return Case(spec with { Linux = spec.Linux! with { MaskedPaths = ["/proc/keys\0"] } }, "linux.maskedPaths: a text holds a zero character");
+        yield return Case(spec with { Linux = spec.Linux! with { ReadonlyPaths = ["/proc/sys\0"] } }, "linux.readonlyPaths: a text holds a zero character");
+        yield return Case(spec with { Linux = spec.Linux! with { CgroupsPath = "/a\0" } }, "linux.cgroupsPath: a text holds a zero character");
         yield return Case(process with { Cwd = "" }, "process.cwd: \"\" is not absolute");
         yield return Case(process with { Cwd = "a/b" }, "process.cwd: \"a/b\" is not absolute");
         yield return Case(process with { User = new User { Uid = 0x80000000, Gid = 0 } }, "process.user.uid: 2147483648 is above 2147483647");
