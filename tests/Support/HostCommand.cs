@@ -19,6 +19,9 @@ public sealed class HostCommand(TemporaryFolder folder, params string[] beginnin
     // Several commands may write into one folder.
     private static int s_started;
 
+    /// <summary>A program that executes the command, and arguments of its own; empty: the shell does.</summary>
+    public List<string> Prefix { get; } = [];
+
     /// <summary>Environment variables to set, or to unset where null.</summary>
     public Dictionary<string, string?> Environment { get; } = [];
 
@@ -55,7 +58,7 @@ public sealed class HostCommand(TemporaryFolder folder, params string[] beginnin
 
     private RunningCommand Start(bool keepInputOpen, string[] arguments)
     {
-        string[] command = [.. beginning, .. arguments];
+        string[] command = [.. Prefix, .. beginning, .. arguments];
         string captured = folder.File($"command-{Interlocked.Increment(ref s_started)}");
         string input = Input is null ? "/dev/null" : folder.Write(Path.GetFileName(captured) + ".in", Input);
 

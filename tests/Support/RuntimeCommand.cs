@@ -19,6 +19,9 @@ public sealed class RuntimeCommand(TemporaryFolder folder)
     /// <summary>Global options put before the command, after <c>--root</c>; at first those of <c>BULKHEAD_TEST_OPTIONS</c>.</summary>
     public List<string> GlobalOptions { get; } = [.. Repository.RuntimeOptions];
 
+    /// <inheritdoc cref="HostCommand.Prefix"/>
+    public List<string> Prefix => _command.Prefix;
+
     /// <inheritdoc cref="HostCommand.Environment"/>
     public Dictionary<string, string?> Environment => _command.Environment;
 

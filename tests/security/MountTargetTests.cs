@@ -9,7 +9,7 @@ internal sealed class MountTargetTests
 {
     [TestCase("/proc"), TestCase("/sys")]
     [CancelAfter(30_000)]
-    public void A_link_in_the_place_of_procfs_or_sysfs_is_refused_CVE_2019_19921(string path)
+    public void A_link_in_the_place_of_procfs_or_sysfs_is_refused_CVE_2019_19921_CVE_2023_27561_CVE_2023_28642(string path)
     {
         using var container = TestContainer.From(bundle => bundle.Process.Args("true"));
         string place = container.Bundle.Rootfs + path;
@@ -25,7 +25,7 @@ internal sealed class MountTargetTests
 
     [TestCase("/"), TestCase("/../../../../.."), TestCase("../../../../../../../../..")]
     [CancelAfter(30_000)]
-    public void A_link_to_the_root_leads_to_the_containers_own(string target)
+    public void A_link_to_the_root_leads_to_the_containers_own_CVE_2015_3629_CVE_2019_18837(string target)
     {
         using var container = TestContainer.From();
         using var host = new SharedMount(container.Folder.File("host"));

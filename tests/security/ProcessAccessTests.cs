@@ -96,8 +96,29 @@ internal sealed class ProcessAccessTests
         Assert.That(container.Output, Does.Not.Contain("looked 0 times"));
     }
 
+    [Test, CancelAfter(120_000)]
+    public void The_child_that_becomes_a_container_is_closed_to_others_in_its_PID_namespace_CVE_2016_9962()
+    {
+        using var watcher = TestContainer.From(bundle => bundle.Process.Capabilities("CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER").Args("/watcher"));
+        CProgram.Compile(watcher.Bundle.Rootfs + "/watcher", Watcher);
+        watcher.Create().MustSucceed();
+        watcher.Start().MustSucceed();
+        watcher.WaitForOutput("watching");
+        using var container = TestContainer.From(bundle => bundle.Namespace("pid", $"/proc/{watcher.Init.Pid}/ns/pid").Process.Args("true"));
+
+        for (int i = 0; i < 30; i++)
+        {
+            container.Run().MustSucceed();
+        }
+
+        watcher.Exec("touch", "/dev/shm/stop").MustSucceed();
+        watcher.WaitForOutput("looked");
+
+        Assert.That(watcher.Output.Split('\n'), Has.Length.EqualTo(2), watcher.Output);
+    }
+
     [Test, CancelAfter(60_000)]
-    public void A_hostile_procfs_entry_does_not_lead_an_exec_astray()
+    public void A_hostile_procfs_entry_does_not_lead_an_exec_astray_CVE_2015_1334()
     {
         // The container covers its own /proc/1/ns, and /proc as a whole, before the exec.
         using var container = TestContainer.Started(bundle => bundle.Process.Capabilities("CAP_SYS_ADMIN").Shell(

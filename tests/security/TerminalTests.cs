@@ -58,7 +58,7 @@ internal sealed class TerminalTests
 
     [TestCase("run"), TestCase("exec")]
     [CancelAfter(60_000)]
-    public void Nothing_can_be_typed_into_the_hosts_terminal(string command)
+    public void Nothing_can_be_typed_into_the_hosts_terminal_CVE_2016_10124(string command)
     {
         using var container = TestContainer.From(bundle => bundle.Process.Args("/injector"));
         string shell = container.Folder.File("shell");
@@ -88,5 +88,28 @@ internal sealed class TerminalTests
         Result result = Attack.Shell($"{shell} {Attack.RunLine(container)}");
 
         Assert.That(result.Output, Does.Contain("/dev/tty open").And.Contain("waiting to be read: 0"), result.ToString());
+    }
+
+    [TestCase("mkfifo"), TestCase("mknod zero"), TestCase("link"), TestCase("folder")]
+    [CancelAfter(60_000)]
+    public void What_only_has_the_name_of_a_terminals_multiplexer_is_not_even_opened_CVE_2025_52565(string kind)
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Terminal().Args("true"));
+        container.Bundle.Array("mounts").RemoveAll(mount => ((string)mount!["destination"]!).StartsWith("/dev", StringComparison.Ordinal));
+        string folder = container.Bundle.Rootfs + "/dev/pts";
+        Directory.CreateDirectory(folder);
+        container.Bundle.Save();
+        Attack.Shell(kind switch
+        {
+            "mkfifo" => $"mkfifo {folder}/ptmx",
+            "mknod zero" => $"mknod {folder}/ptmx c 1 5",
+            "link" => $"ln -s /proc/self/exe {folder}/ptmx",
+            _ => $"mkdir {folder}/ptmx",
+        }).MustSucceed();
+
+        Result result = Attack.Shell(Attack.RunLine(container));
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("make a terminal"));
     }
 }

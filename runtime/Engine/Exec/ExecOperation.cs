@@ -24,9 +24,6 @@ internal static class ExecOperation
     {
         Check(options);
         OwnBinary.Protect();
-
-        // The child, which inherits it, is in sight of the container's processes from its birth.
-        ProcessIdentity.SetNotDumpable();
         if (!options.Detach)
         {
             ProcessIdentity.SetSubreaper();

@@ -73,6 +73,12 @@ internal static class ExecSequence
 
         DirectoryHandle? target = plan.Cgroup?.CreateCloneTarget();
         PidFd? pidNamespace = plan.Namespaces.HasFlag(NamespaceKinds.Pid) && !plan.IsBornTwice ? plan.Init : null;
+        if (pidNamespace is not null)
+        {
+            // Inherited: the child is in sight of the container's processes from its birth.
+            ProcessIdentity.SetNotDumpable();
+        }
+
         try
         {
             return Clone.Start(NamespaceKinds.None, target, pidNamespace);

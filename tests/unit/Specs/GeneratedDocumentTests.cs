@@ -3,8 +3,7 @@ using System.Text.Json.Nodes;
 using Bulkhead.Specs;
 using Bulkhead.Specs.Image;
 using Bulkhead.Specs.Runtime;
-using FsCheck;
-using FsCheck.Fluent;
+using Bulkhead.Tests.Unit.Fuzz;
 using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Specs;
@@ -19,7 +18,7 @@ public sealed class GeneratedDocumentTests
     ];
 
     [Test]
-    public void Any_document_comes_back_as_it_was() => ForAnySeed(random =>
+    public void Any_document_comes_back_as_it_was() => AnySeed.Holds(random =>
     {
         Type type = Roots[random.Next(Roots.Length)];
         byte[] written = Documents.Write(new Documents(random, chance: 0.6).Create(type));
@@ -45,7 +44,7 @@ public sealed class GeneratedDocumentTests
     });
 
     [Test]
-    public void A_document_with_a_name_twice_is_refused_by_that_name() => ForAnySeed(random =>
+    public void A_document_with_a_name_twice_is_refused_by_that_name() => AnySeed.Holds(random =>
     {
         Type type = Roots[random.Next(Roots.Length)];
         string text = Encoding.UTF8.GetString(Documents.Write(new Documents(random, chance: 0.6).Create(type)));
@@ -64,7 +63,7 @@ public sealed class GeneratedDocumentTests
     });
 
     [Test]
-    public void A_document_that_is_cut_off_or_scribbled_on_is_read_or_refused() => ForAnySeed(random =>
+    public void A_document_that_is_cut_off_or_scribbled_on_is_read_or_refused() => AnySeed.Holds(random =>
     {
         Type type = Roots[random.Next(Roots.Length)];
         byte[] bytes = Documents.Write(new Documents(random, chance: 0.6).Create(type));
@@ -89,7 +88,7 @@ public sealed class GeneratedDocumentTests
         return document.ToJsonString(new() { MaxDepth = 200 });
     });
 
-    private static void ForAnyDocument(Func<JsonNode, Random, string> damage) => ForAnySeed(random =>
+    private static void ForAnyDocument(Func<JsonNode, Random, string> damage) => AnySeed.Holds(random =>
     {
         Type type = Roots[random.Next(Roots.Length)];
         JsonNode document = JsonNode.Parse(Documents.Write(new Documents(random, chance: 0.6).Create(type)))!;
@@ -110,10 +109,4 @@ public sealed class GeneratedDocumentTests
     }
 
     private static bool IsOneLine(string text) => text.Length > 0 && !text.Any(c => char.IsControl(c) || char.IsSurrogate(c));
-
-    // The seed is what a failure reports; it makes the same document again.
-    private static void ForAnySeed(Func<Random, bool> holds) =>
-        Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(400),
-            Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => holds(new Random(seed))));
 }
