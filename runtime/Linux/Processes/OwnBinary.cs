@@ -31,6 +31,10 @@ public static class OwnBinary
 {
     private const string Self = "/proc/self/exe";
     private const string PageMap = "/proc/self/pagemap";
+    private const string Status = "/proc/self/stat";
+    private const int StartStackField = 28;
+    private const int StartArgumentsField = 48;
+    private const int MostStatusBytes = 8192;
 
     /// <summary>Does it. May start the program anew with the same arguments, so nothing may have been changed before.</summary>
     /// <exception cref="LinuxException">As memfd_create(2) and execve(2): neither way is open.</exception>
@@ -55,6 +59,7 @@ public static class OwnBinary
         mount.MakeReadOnly();
         using FileDescriptor file = FileDescriptor.Open(mount.Root.ProcPath, FileMode.Read);
         using FileDescriptor pages = FileDescriptor.Open(PageMap, FileMode.Read);
+        using FileDescriptor status = FileDescriptor.Open(Status, FileMode.Read);
         MemoryMap map = default;
 
         // Sound: the headers are those the kernel has given for this very program; addresses and lengths come from them
@@ -76,7 +81,7 @@ public static class OwnBinary
 
             RestoreConstants(headers, count, start, page);
             map.StartBreak = map.Break = (ulong)Libc.SBrk(0);
-            map.StartStack = map.StartArguments = map.EndArguments = map.StartEnvironment = map.EndEnvironment = (ulong)&map;
+            NoteStack(status.ReadToEnd(MostStatusBytes), ref map);
             map.ExeDescriptor = file.Number;
             LinuxException.Check(Libc.PrCtl(PR_SET_MM, PR_SET_MM_MAP, &map, (ulong)sizeof(MemoryMap), 0), "prctl", Self);
         }
@@ -173,6 +178,16 @@ public static class OwnBinary
         {
             (map.StartData, map.EndData) = (start + part.Address, start + part.Address + part.FileSize);
         }
+    }
+
+    /// <summary>The command line and the environment stay where they are, so that <c>ps</c> goes on showing them.</summary>
+    private static void NoteStack(ReadOnlySpan<byte> status, ref MemoryMap map)
+    {
+        map.StartStack = ProcessStatus.Field(status, StartStackField);
+        map.StartArguments = ProcessStatus.Field(status, StartArgumentsField);
+        map.EndArguments = ProcessStatus.Field(status, StartArgumentsField + 1);
+        map.StartEnvironment = ProcessStatus.Field(status, StartArgumentsField + 2);
+        map.EndEnvironment = ProcessStatus.Field(status, StartArgumentsField + 3);
     }
 
     private static unsafe void CheckMapping(void* result)

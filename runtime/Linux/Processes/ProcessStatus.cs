@@ -36,22 +36,32 @@ public readonly record struct ProcessStatus(char State, ulong StartTime)
     /// <exception cref="FormatException">It is not what proc(5) describes.</exception>
     public static ProcessStatus Parse(ReadOnlySpan<byte> stat)
     {
-        // The second field is the program's name in parentheses, which may hold anything, parentheses and blanks included.
+        ReadOnlySpan<byte> fields = AfterName(stat);
+        return new ProcessStatus((char)fields[0], Number(fields, StartTimeField));
+    }
+
+    /// <summary>One number of the file's content.</summary>
+    /// <param name="stat">The content.</param>
+    /// <param name="field">Which, as proc(5) counts them; 4 or above.</param>
+    /// <exception cref="FormatException">It is not what proc(5) describes.</exception>
+    internal static ulong Field(ReadOnlySpan<byte> stat, int field) => Number(AfterName(stat), field);
+
+    /// <summary>The fields from the third on: the second is the program's name in parentheses, which may hold anything, parentheses and blanks included.</summary>
+    private static ReadOnlySpan<byte> AfterName(ReadOnlySpan<byte> stat)
+    {
         ReadOnlySpan<byte> rest = stat[(stat.LastIndexOf((byte)')') + 1)..];
-        if (rest.Length < 2 || rest.Length == stat.Length)
+        return rest.Length >= 2 && rest.Length < stat.Length ? rest[1..] : throw new FormatException("/proc/pid/stat: no program name in parentheses");
+    }
+
+    private static ulong Number(ReadOnlySpan<byte> fields, int wanted)
+    {
+        for (int field = StateField; field < wanted; field++)
         {
-            throw new FormatException("/proc/pid/stat: no program name in parentheses");
+            int blank = fields.IndexOf((byte)' ');
+            fields = blank >= 0 ? fields[(blank + 1)..] : throw new FormatException("/proc/pid/stat: too few fields");
         }
 
-        char state = (char)rest[1];
-        rest = rest[1..];
-        for (int field = StateField; field < StartTimeField; field++)
-        {
-            int blank = rest.IndexOf((byte)' ');
-            rest = blank >= 0 ? rest[(blank + 1)..] : throw new FormatException("/proc/pid/stat: too few fields");
-        }
-
-        int end = rest.IndexOf((byte)' ');
-        return new ProcessStatus(state, ulong.Parse(end < 0 ? rest : rest[..end], CultureInfo.InvariantCulture));
+        int end = fields.IndexOfAny((byte)' ', (byte)'\n');
+        return ulong.Parse(end < 0 ? fields : fields[..end], CultureInfo.InvariantCulture);
     }
 }

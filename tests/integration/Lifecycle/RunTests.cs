@@ -7,6 +7,16 @@ namespace Bulkhead.Tests.Integration.Lifecycle;
 [TestFixture]
 internal sealed class RunTests
 {
+    [Test, CancelAfter(30_000)]
+    public void The_command_line_that_ps_shows_is_the_callers()
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Args("sleep", "60"));
+        using RunningCommand run = container.Runtime.Start("run", "--bundle", container.Bundle.Path, container.Id);
+        Wait.Until(() => container.Status == "running", "the container to run");
+
+        Assert.That(new HostProcess(run.Pid).CommandLine.TakeLast(4), Is.EqualTo(new[] { "run", "--bundle", container.Bundle.Path, container.Id }));
+    }
+
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(7)]
