@@ -107,6 +107,13 @@ public static class OwnBinary
         ulong end = (start + part.Address + part.FileSize + page - 1) & ~(page - 1);
         ulong offset = part.Offset & ~(page - 1);
         int count = (int)((end - begin) / page);
+        if ((part.Flags & ProgramHeader.PF_X) != 0)
+        {
+            // Code is as in the file: nothing here ever writes to it.
+            CheckMapping(Libc.MMap((void*)begin, (nuint)(end - begin), Protection(part), MAP_PRIVATE | MAP_FIXED, file.Number, (long)offset));
+            return;
+        }
+
         ulong[] entries = new ulong[count];
         int read = pages.ReadAt(MemoryMarshal.AsBytes(entries.AsSpan()), (long)(begin / page * sizeof(ulong)));
         if (read != count * sizeof(ulong))
