@@ -69,7 +69,7 @@ Task("Security")
     .Does(() => RunTests("security"));
 
 Task("Vm")
-    .Description("Runs tests in virtual machines with systemd and other layouts of cgroups (root)")
+    .Description("Runs tests in virtual machines with systemd, SELinux and other layouts of cgroups (root)")
     .IsDependentOn("Build")
     .IsDependentOn("Publish")
     .Does(() => RunTests("vm"));

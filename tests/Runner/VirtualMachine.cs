@@ -3,13 +3,15 @@ using Bulkhead.Tests.Support;
 
 namespace Bulkhead.Tests.Runner;
 
-/// <summary>A run of tests in a virtual machine of their own, where systemd is and cgroups are mounted in another way than here.</summary>
+/// <summary>A run of tests in a virtual machine of their own, with systemd, a layout of cgroups or a security module that is not here.</summary>
 /// <param name="Name">The machine, for results and reports.</param>
+/// <param name="Engine">What the machine is: <c>uml</c>, which is quick, or <c>qemu</c>, which has all of a kernel.</param>
 /// <param name="Layout">How cgroups are mounted in it.</param>
+/// <param name="SecurityModule">The security module of its kernel, or <c>none</c>.</param>
 /// <param name="Assembly">The tests.</param>
 /// <param name="Options">What stands before every command of the runtime.</param>
 /// <param name="Filter">Which of the tests; empty for all.</param>
-internal sealed record VirtualMachine(string Name, string Layout, string Assembly, string Options, string Filter)
+internal sealed record VirtualMachine(string Name, string Engine, string Layout, string SecurityModule, string Assembly, string Options, string Filter)
 {
     // What the machine's starter ends with when something that it needs is not installed.
     private const int CannotStart = 2;
@@ -39,8 +41,8 @@ internal sealed record VirtualMachine(string Name, string Layout, string Assembl
 
     private static VirtualMachine[] Read(string file) => File.ReadAllLines(file)
         .Where(line => line.Length > 0 && line[0] != '#')
-        .Select(line => line.Split('|', 5, StringSplitOptions.TrimEntries))
-        .Select(columns => new VirtualMachine(columns[0], columns[1], columns[2], columns[3], columns[4])).ToArray();
+        .Select(line => line.Split('|', 7, StringSplitOptions.TrimEntries))
+        .Select(columns => new VirtualMachine(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6])).ToArray();
 
     /// <summary>Puts together what the guest gets: the runtime, the tests, and of .NET what runs them.</summary>
     private static string Prepare(string folder)
@@ -86,7 +88,7 @@ internal sealed record VirtualMachine(string Name, string Layout, string Assembl
         string tests = filter.Length > 0 && Filter.Length > 0 ? $"({Filter})&({filter})" : Filter + filter;
         var start = new ProcessStartInfo(Starter,
         [
-            "--engine", "uml", "--cgroup", Layout, "--lsm", "none", "--time-limit", TimeLimit, "--output", output, shared, "--",
+            "--engine", Engine, "--cgroup", Layout, "--lsm", SecurityModule, "--time-limit", TimeLimit, "--output", output, shared, "--",
             "bash", "guest.sh", Name, Assembly, Options, tests,
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -53,7 +53,7 @@ internal static class FeaturesCommand
                 SupportedFlags = SeccompSupport.SupportedFlags(),
             },
             Apparmor = new ApparmorFeatures { Enabled = true },
-            Selinux = new SelinuxFeatures { Enabled = false },
+            Selinux = new SelinuxFeatures { Enabled = true },
             IntelRdt = new IntelRdtFeatures { Enabled = false },
             MountExtensions = new MountExtensionsFeatures { Idmap = new IdmapFeatures { Enabled = false } },
             MemoryPolicy = new MemoryPolicyFeatures

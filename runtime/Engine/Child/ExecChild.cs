@@ -35,7 +35,7 @@ internal static class ExecChild
         DescriptorTable.CloseOnExecFrom(3);
         ProcessIdentity.StartSession();
         ProcessIdentity.SetFileModeMask(0);
-        ProcessSteps.JoinKeyRing(process, parent);
+        ProcessSteps.JoinKeyRing(process, plan.Proc, parent);
         if (!plan.IsUnprivileged)
         {
             ProcessSteps.SetOomScore(process, plan.Proc, parent);
@@ -82,7 +82,7 @@ internal static class ExecChild
             terminal = ProcessSteps.OpenTerminal(process, new RootedLookup(root), parent);
         }
 
-        ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
+        ProcessSteps.SetConfinement(process, plan.Proc, parent);
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
         bool canSetGroups = ProcessSteps.CanSetGroups(process, plan.Proc, parent);

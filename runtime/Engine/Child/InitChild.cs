@@ -38,7 +38,7 @@ internal static class InitChild
         DescriptorTable.CloseOnExecFrom(3);
         ProcessIdentity.StartSession();
         ProcessIdentity.SetFileModeMask(0);
-        ProcessSteps.JoinKeyRing(process, parent);
+        ProcessSteps.JoinKeyRing(process, plan.Proc, parent);
         if (!newUsers)
         {
             ProcessSteps.SetOomScore(process, plan.Proc, parent);
@@ -87,7 +87,7 @@ internal static class InitChild
         PseudoTerminal? terminal = PrepareRoot(plan, parent, cgroup);
         cgroup.Ensure();
         SetSysctls(plan, parent);
-        ProcessSteps.SetAppArmorProfile(process, plan.Proc, parent);
+        ProcessSteps.SetConfinement(process, plan.Proc, parent);
         ProcessSteps.UseStandardStreams(process, terminal?.Slave, parent);
         terminal?.Dispose();
         bool canSetGroups = ProcessSteps.CanSetGroups(process, plan.Proc, parent);

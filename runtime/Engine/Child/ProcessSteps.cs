@@ -20,10 +20,17 @@ internal static class ProcessSteps
     private const long DevPtsMagic = 0x1cd1;
 
     /// <summary>Leaves the caller's session keyring.</summary>
-    public static void JoinKeyRing(ProcessPlan process, ParentPipe parent)
+    public static void JoinKeyRing(ProcessPlan process, ProcFile proc, ParentPipe parent)
     {
         if (process.KeyRing is { } name)
         {
+            if (process.SelinuxLabel is { } label)
+            {
+                // The keyring is to be used by the program, which has this label. Its execve(2) ends the setting.
+                parent.At($"set process.selinuxLabel \"{label}\" for the session keyring");
+                proc.Write("self/attr/keycreate", label);
+            }
+
             parent.At($"join the session keyring \"{name}\"");
             KeyRing.JoinSession(name);
         }
@@ -90,13 +97,19 @@ internal static class ProcessSteps
         }
     }
 
-    /// <summary>Has the program to come confined by an AppArmor profile.</summary>
-    public static void SetAppArmorProfile(ProcessPlan process, ProcFile proc, ParentPipe parent)
+    /// <summary>Has the program to come confined by an AppArmor profile or an SELinux label.</summary>
+    public static void SetConfinement(ProcessPlan process, ProcFile proc, ParentPipe parent)
     {
         if (process.AppArmorProfile is { } profile)
         {
             parent.At($"set the AppArmor profile \"{profile}\"");
             proc.Write("self/attr/apparmor/exec", $"exec {profile}");
+        }
+
+        if (process.SelinuxLabel is { } label)
+        {
+            parent.At($"set process.selinuxLabel \"{label}\"");
+            proc.Write("self/attr/exec", label);
         }
     }
 

@@ -40,6 +40,9 @@ internal sealed record CreatePlan
     /// <summary>The mounts, in the document's order.</summary>
     public required MountPlan[] Mounts { get; init; }
 
+    /// <summary>The SELinux label of what is in file systems that are mounted anew; null for none.</summary>
+    public required string? MountLabel { get; init; }
+
     /// <summary>The devices to make; null when the container's <c>/dev</c> is somebody else's.</summary>
     public required DevicePlan[]? Devices { get; init; }
 

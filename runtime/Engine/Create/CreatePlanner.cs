@@ -45,6 +45,7 @@ internal static class CreatePlanner
             Cgroup = PlanCgroup(options, spec, linux, isRootless),
             Propagation = PlanPropagation(linux.RootfsPropagation),
             Mounts = mounts,
+            MountLabel = SelinuxLabel.Require(linux.MountLabel, "linux.mountLabel"),
             Devices = PlanDevices(linux.Devices ?? [], mounts)?.ToArray(),
             ReadOnlyRoot = spec.Root.Readonly ?? false,
             NoPivot = options.NoPivot,

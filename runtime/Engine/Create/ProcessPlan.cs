@@ -75,6 +75,9 @@ internal sealed record ProcessPlan
     /// <summary>The AppArmor profile; null for none.</summary>
     public required string? AppArmorProfile { get; init; }
 
+    /// <summary>The SELinux label; null for none.</summary>
+    public required string? SelinuxLabel { get; init; }
+
     /// <summary>The filter of system calls; null for none.</summary>
     public required SeccompProgram? Seccomp { get; init; }
 

@@ -68,6 +68,7 @@ internal static class ProcessPlanner
             MemoryPolicy = SchedulingPlanner.Plan(linux?.MemoryPolicy),
             Personality = SchedulingPlanner.Plan(linux?.Personality),
             AppArmorProfile = process.ApparmorProfile is { Length: > 0 } profile ? AppArmor.Require(profile) : null,
+            SelinuxLabel = SelinuxLabel.Require(process.SelinuxLabel, "process.selinuxLabel"),
             Seccomp = seccomp,
             Terminal = process.Terminal ?? false,
             TerminalSize = process.ConsoleSize is { Height: > 0, Width: > 0 } size ? new WindowSize(Bounded(size.Height), Bounded(size.Width)) : null,

@@ -5,6 +5,7 @@ using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Runtime.Child;
 using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Security;
 
 namespace Bulkhead.Runtime.Rootfs;
 
@@ -85,7 +86,8 @@ internal static class CgroupMount
     private static void MountHierarchies(MountPlan mount, DirectoryHandle place, CreatePlan plan, bool ownNamespace)
     {
         MountOptions each = MountOptions.Parse(mount.Options.ReadOnly ? ["nosuid", "nodev", "noexec", "ro"] : ["nosuid", "nodev", "noexec"]);
-        using DetachedMount top = DetachedMount.Create("tmpfs", "tmpfs", MountOptions.Parse(["nosuid", "nodev", "noexec", "mode=755"]));
+        using DetachedMount top = DetachedMount.Create(
+            "tmpfs", "tmpfs", SelinuxLabel.Context(MountOptions.Parse(["nosuid", "nodev", "noexec", "mode=755"]), plan.MountLabel));
         top.AttachTo(place);
         foreach ((string[] controllers, string path) in Hierarchies(plan.Cgroup.ProcessPaths))
         {

@@ -3,6 +3,7 @@ using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Runtime.Child;
 using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Security;
 using FileMode = Bulkhead.Linux.Files.FileMode;
 
 namespace Bulkhead.Runtime.Rootfs;
@@ -12,6 +13,9 @@ namespace Bulkhead.Runtime.Rootfs;
 internal static class FileSystemMount
 {
     private const UnixFileMode DirectoryPermissions = (UnixFileMode)0b111_101_101;
+
+    // As old as its namespace, whatever is mounted when: options that change it are refused.
+    private const string QueueFileSystem = "mqueue";
 
     /// <summary>Does the mount.</summary>
     /// <returns>The mount, if it is to become read-only once there is nothing left to be made in it.</returns>
@@ -27,6 +31,12 @@ internal static class FileSystemMount
             options = options.WithData("mode=", Convert.ToString((int)covered.Status().Permissions, 8));
         }
 
+        string? label = mount.Type is "proc" or "sysfs" ? null : plan.MountLabel;
+        if (mount.Type != QueueFileSystem)
+        {
+            options = SelinuxLabel.Context(options, label);
+        }
+
         using DirectoryHandle place = covered ?? root.MakeDirectories(mount.Destination, DirectoryPermissions);
         MountPlaces.Check(place, mount, plan, source: null);
         if (MountTable.NeedsOldCall(mount.Source, options))
@@ -39,6 +49,11 @@ internal static class FileSystemMount
         if (options.CopyUp && covered is not null)
         {
             TreeCopy.Copy(covered, made.Root);
+        }
+
+        if (mount.Type == QueueFileSystem && label is not null)
+        {
+            SelinuxLabel.SetOfRoot(made, label);
         }
 
         made.AttachTo(place);

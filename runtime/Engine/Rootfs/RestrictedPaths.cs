@@ -3,6 +3,7 @@ using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Runtime.Child;
 using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Security;
 using FileMode = Bulkhead.Linux.Files.FileMode;
 
 namespace Bulkhead.Runtime.Rootfs;
@@ -27,10 +28,10 @@ internal static class RestrictedPaths
             }
         }
 
-        Mask(plan.Spec.Linux?.MaskedPaths ?? [], root, kernel, parent);
+        Mask(plan.Spec.Linux?.MaskedPaths ?? [], plan.MountLabel, root, kernel, parent);
     }
 
-    private static void Mask(string[] paths, RootedLookup root, KernelMounts kernel, ParentPipe parent)
+    private static void Mask(string[] paths, string? label, RootedLookup root, KernelMounts kernel, ParentPipe parent)
     {
         // Of the host, before the root is changed: what the container has for /dev/null may be anything (CVE-2025-31133).
         FileDescriptor? nothing = null;
@@ -52,7 +53,7 @@ internal static class RestrictedPaths
             }
             else if (empty is null)
             {
-                empty = DetachedMount.Create("tmpfs", "tmpfs", MountOptions.Parse(["ro", "nr_blocks=1", "nr_inodes=1"]));
+                empty = DetachedMount.Create("tmpfs", "tmpfs", SelinuxLabel.Context(MountOptions.Parse(["ro", "nr_blocks=1", "nr_inodes=1"]), label));
                 empty.AttachTo(place);
             }
             else

@@ -25,6 +25,7 @@ internal static class SpecCheck
         CheckHooks(spec.Hooks);
         CheckPaths(spec.Linux!);
         RefuseZeros([spec.Root.Path], "root.path");
+        SelinuxLabelCheck.Check(spec.Linux!.MountLabel, "linux.mountLabel");
         UnsupportedCheck.Check(spec);
     }
 
@@ -45,7 +46,7 @@ internal static class SpecCheck
         RefuseZeros(process.Args, "process.args");
         RefuseZeros(process.Env ?? [], "process.env");
         RefuseZeros([process.Cwd], "process.cwd");
-        UnsupportedCheck.CheckProcess(process);
+        SelinuxLabelCheck.Check(process.SelinuxLabel, "process.selinuxLabel");
     }
 
     /// <summary>The kernel would take the part before a zero character for the whole.</summary>

@@ -12,14 +12,6 @@ internal static class UnsupportedCheck
     {
         LinuxSection linux = spec.Linux!;
         Refuse(linux.IntelRdt is not null, "linux.intelRdt");
-        Refuse(linux.MountLabel is { Length: > 0 }, "linux.mountLabel");
-    }
-
-    /// <summary>Checks a process, of the document or of an exec.</summary>
-    /// <exception cref="ContainerException">It asks for something that is not supported.</exception>
-    public static void CheckProcess(Process process)
-    {
-        Refuse(process.SelinuxLabel is { Length: > 0 }, "process.selinuxLabel");
     }
 
     private static void Refuse(bool asked, string what)

@@ -170,6 +170,15 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
         return status.Type;
     }
 
+    /// <summary>Whether nothing can be written where the file is, be it for the mount or for the file system.</summary>
+    /// <remarks>statfs(2), <c>f_flags</c>.</remarks>
+    /// <exception cref="LinuxException">As fstatfs(2).</exception>
+    public bool IsFileSystemReadOnly()
+    {
+        LinuxException.Check(Libc.FStatFs(Number, out StatFs status), "fstatfs", Path);
+        return (status.Flags & StatFs.ST_RDONLY) != 0;
+    }
+
     /// <summary>Whether the file is on procfs.</summary>
     /// <exception cref="LinuxException">As fstatfs(2).</exception>
     public bool IsProcFs() => FileSystemType() == ProcFile.PROC_SUPER_MAGIC;

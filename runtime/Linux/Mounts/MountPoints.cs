@@ -21,6 +21,34 @@ public static class MountPoints
         return Containing(path, ReadTable());
     }
 
+    /// <summary>Opens the place where a file system is mounted of which there is only one.</summary>
+    /// <param name="type">Its name, as in <c>/proc/filesystems</c>.</param>
+    /// <param name="magic">Its number, as statfs(2) gives it.</param>
+    /// <param name="usual">Where it is mounted as a rule.</param>
+    /// <returns>Null when it is mounted nowhere.</returns>
+    /// <exception cref="LinuxException">As open(2) and read(2).</exception>
+    public static DirectoryHandle? TryOpen(string type, long magic, string usual) =>
+        TryOpenRoot(usual, magic) ?? (OfType(type, ReadTable()) is { } other ? TryOpenRoot(other, magic) : null);
+
+    /// <summary>Finds the first mount of a file system, in the file's text; null when there is none.</summary>
+    public static string? OfType(string type, string mountInfo)
+    {
+        Span<Range> fields = stackalloc Range[MountPointField + 2];
+        foreach (Range range in mountInfo.AsSpan().Split('\n'))
+        {
+            ReadOnlySpan<char> line = mountInfo.AsSpan()[range];
+
+            // The type stands behind a dash, before which there may be any number of fields.
+            int dash = line.IndexOf(" - ");
+            if (dash >= 0 && line[(dash + 3)..].StartsWith($"{type} ") && line[..dash].Split(fields, ' ') == fields.Length)
+            {
+                return Unescape(line[fields[MountPointField]]);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Finds what is mounted below a path, not at it.</summary>
     /// <param name="path">An absolute path without links.</param>
     /// <returns>The mounts' own paths, in the order of the file: one that is on another comes after it.</returns>
@@ -65,6 +93,27 @@ public static class MountPoints
         }
 
         return best;
+    }
+
+    private static DirectoryHandle? TryOpenRoot(string path, long magic)
+    {
+        DirectoryHandle place;
+        try
+        {
+            place = DirectoryHandle.OpenPath(path);
+        }
+        catch (LinuxException error) when (error.Error is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            return null;
+        }
+
+        if (place.FileSystemType() == magic)
+        {
+            return place;
+        }
+
+        place.Dispose();
+        return null;
     }
 
     private static string ReadTable()

@@ -286,6 +286,8 @@ internal struct TimeSpec
 [StructLayout(LayoutKind.Sequential)]
 internal struct StatFs
 {
+    internal const long ST_RDONLY = 1;
+
     internal long Type;
     internal long BlockSize;
     internal ulong Blocks;

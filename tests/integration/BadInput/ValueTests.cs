@@ -69,6 +69,10 @@ internal sealed class ValueTests
         yield return Case("a memory node that the machine does not have", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '1023'}")), "linux.memoryPolicy", "MPOL_BIND", "invalid argument");
         yield return Case("a memory node that cannot be", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '0-1024'}")), "linux.memoryPolicy.nodes", "1024");
         yield return Case("memory flags that exclude each other", bundle => bundle.Set("linux.memoryPolicy", Json("{'mode': 'MPOL_BIND', 'nodes': '0', 'flags': ['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES']}")), "linux.memoryPolicy", "invalid argument");
+        yield return Case("a label that there is on no machine", bundle => bundle.Set("process.selinuxLabel", "bh_u:bh_r:bh_t:s0"), "process.selinuxLabel", "bh_u:bh_r:bh_t:s0");
+        yield return Case("a label of mounts that there is on no machine", bundle => bundle.Set("linux.mountLabel", "bh_u:object_r:bh_t:s0"), "bh_u:object_r:bh_t:s0");
+        yield return Case("a label that is none", bundle => bundle.Set("process.selinuxLabel", "container_t"), "process.selinuxLabel", "container_t", "no SELinux label");
+        yield return Case("a label of mounts with an option behind it", bundle => bundle.Set("linux.mountLabel", "a:b:c\",size=1,x=\""), "linux.mountLabel", "no SELinux label");
         yield return Case("a network device that there isn't", bundle => bundle.Set("linux.netDevices", Json("{'bhnone': {}}")), "linux.netDevices.bhnone", "no such network device");
         yield return Case("a network device that cannot be moved", bundle => bundle.Set("linux.netDevices", Json("{'lo': {'name': 'outer'}}")), "linux.netDevices.lo", "invalid argument");
         yield return Case("a network device whose name is taken", bundle => bundle.Set("linux.netDevices", Json("{'lo': {}}")), "linux.netDevices.lo", "exists already");
@@ -81,8 +85,6 @@ internal sealed class ValueTests
     private static IEnumerable<TestCaseData> Unsupported()
     {
         yield return Case("linux.intelRdt", bundle => bundle.Set("linux.intelRdt", new JsonObject { ["closID"] = "x" }), "linux.intelRdt");
-        yield return Case("linux.mountLabel", bundle => bundle.Set("linux.mountLabel", "system_u:object_r:x"), "linux.mountLabel");
-        yield return Case("process.selinuxLabel", bundle => bundle.Set("process.selinuxLabel", "system_u:system_r:x"), "process.selinuxLabel");
     }
 
     [TestCaseSource(nameof(Documents))]

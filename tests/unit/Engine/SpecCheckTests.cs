@@ -73,7 +73,13 @@ internal sealed class SpecCheckTests
         yield return Case(process with { User = new User { Uid = 0x80000000, Gid = 0 } }, "process.user.uid: 2147483648 is above 2147483647");
         yield return Case(process with { User = new User { Uid = 0, Gid = uint.MaxValue } }, "process.user.gid: 4294967295 is above 2147483647");
         yield return Case(process with { User = new User { Uid = 0, Gid = 0, AdditionalGids = [0, 0x80000000] } }, "process.user.additionalGids: 2147483648 is above 2147483647");
-        yield return Case(process with { SelinuxLabel = "l" }, "process.selinuxLabel: not supported yet");
+        foreach (string label in (string[])["l", "u:r", "u:r:", ":r:t", "u::t", "u:r:t:", "u:r:t\n", "u:r:t\0", "u:r:t t", "u:r:\"t\""])
+        {
+            yield return Case(process with { SelinuxLabel = label }, $"process.selinuxLabel: \"{label}\" is no SELinux label, such as system_u:system_r:container_t:s0");
+        }
+
+        yield return Case(process with { SelinuxLabel = "u:r:" + new string('t', 4092) }, "process.selinuxLabel: longer than 4095 bytes");
+        yield return Case(process with { SelinuxLabel = "u:r:" + new string('ü', 2046) }, "process.selinuxLabel: longer than 4095 bytes");
 
         yield return Case(spec with { Mounts = [At("")] }, "mounts[0].destination: empty");
         yield return Case(spec with { Mounts = [At("/a\0b")] }, "mounts[0]: a text holds a zero character");
@@ -121,7 +127,7 @@ internal sealed class SpecCheckTests
         yield return Case(spec with { Hooks = new Hooks { Poststart = [hook with { Args = ["\0"] }] } }, "hooks.poststart[0]: a text holds a zero character");
         yield return Case(spec with { Hooks = new Hooks { Poststop = [hook with { Env = ["\0"] }] } }, "hooks.poststop[0]: a text holds a zero character");
 
-        yield return Case(Sample.With(new LinuxSection { MountLabel = "l" }), "linux.mountLabel: not supported yet");
+        yield return Case(Sample.With(new LinuxSection { MountLabel = "l" }), "linux.mountLabel: \"l\" is no SELinux label, such as system_u:system_r:container_t:s0");
         yield return Case(Sample.With(new LinuxSection { IntelRdt = new LinuxIntelRdt() }), "linux.intelRdt: not supported yet");
         yield return Case(Sample.With(new LinuxSection { NetDevices = Devices("eth0", null) }), "linux.netDevices: there is no network namespace to move them to");
         yield return Case(WithNetwork(Devices("eth0:1", null)), "linux.netDevices: \"eth0:1\" is no name of a network device");
@@ -144,6 +150,9 @@ internal sealed class SpecCheckTests
         yield return Fine(Sample.Spec with { Process = process with { User = new User { Uid = int.MaxValue, Gid = int.MaxValue, AdditionalGids = [int.MaxValue] } } }, "the highest ids");
         yield return Fine(Sample.Spec with { Process = process with { Args = ["a", "", "\n"], Env = ["", "=", "A"], Cwd = "//../x" } }, "odd texts");
         yield return Fine(Sample.Spec with { Process = process with { SelinuxLabel = "" } }, "an empty label");
+        yield return Fine(Sample.Spec with { Process = process with { SelinuxLabel = "u:r:t" } }, "a label without a level");
+        yield return Fine(Sample.With(new LinuxSection { MountLabel = "u:r:t:s0-s15:c0.c1023" }), "a label with a range of levels");
+        yield return Fine(Sample.With(new LinuxSection { MountLabel = "u:r:" + new string('t', 4091) }), "the longest label");
         yield return Fine(Sample.With(new LinuxSection { Namespaces = [mount, Sample.New(LinuxNamespaceType.Uts)] }) with { Hostname = "h", Domainname = "d" }, "a host name of its own");
         yield return Fine(Sample.With(new LinuxSection { Namespaces = [mount, Sample.New(LinuxNamespaceType.Uts, "/ns")] }) with { Hostname = "h" }, "a host name in a namespace that is joined");
         yield return Fine(Sample.With(new LinuxSection { Namespaces = [mount, Sample.New(LinuxNamespaceType.User, "/ns")] }), "a user namespace that is joined needs no map");

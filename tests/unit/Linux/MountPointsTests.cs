@@ -54,6 +54,20 @@ internal sealed class MountPointsTests
     public void An_escape_that_is_cut_short_stands_for_itself(string end) =>
         Assert.That(MountPoints.Containing($"/x{end}/y", $"1 2 8:1 / /x{end} rw - ext4 none rw\n"), Is.EqualTo($"/x{end}"));
 
+    [TestCase("proc", "/proc")]
+    [TestCase("ext4", "/", TestName = "The first of several")]
+    [TestCase("ext", null)]
+    [TestCase("", null)]
+    [TestCase("rw", null)]
+    public void A_file_system_is_found_by_its_type(string type, string? expected) =>
+        Assert.That(MountPoints.OfType(type, Table), Is.EqualTo(expected));
+
+    [TestCase("1 2 8:1 / /a rw shared:1 master:2 - resctrl none rw", "/a", TestName = "Any number of fields stand before the type")]
+    [TestCase("1 2 8:1 / /a\\040b rw - resctrl none rw", "/a b")]
+    [TestCase("1 2 - resctrl none rw", null)]
+    public void A_type_stands_behind_a_dash(string table, string? expected) =>
+        Assert.That(MountPoints.OfType("resctrl", table), Is.EqualTo(expected));
+
     [Test]
     public void The_kernels_own_table_has_the_mount_of_proc() =>
         Assert.That(MountPoints.Containing("/proc/self"), Is.EqualTo("/proc"));
