@@ -119,9 +119,6 @@ internal ref struct ArgumentReader
     /// <summary>The refusal of the present option, which is not known.</summary>
     internal readonly UsageException Unknown() => new($"flag provided but not defined: {Shown}");
 
-    /// <summary>The refusal of the present option, which is known but not supported.</summary>
-    internal readonly UsageException Unsupported() => new($"{Shown} is not supported");
-
     /// <summary>The only operand: a command's container.</summary>
     internal readonly string TheOperand(string command) =>
         Operands is [var only] ? only : throw new UsageException($"\"{command}\" requires exactly 1 argument, not {Operands.Count}");

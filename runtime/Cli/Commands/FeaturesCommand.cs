@@ -54,7 +54,7 @@ internal static class FeaturesCommand
             },
             Apparmor = new ApparmorFeatures { Enabled = true },
             Selinux = new SelinuxFeatures { Enabled = true },
-            IntelRdt = new IntelRdtFeatures { Enabled = false },
+            IntelRdt = new IntelRdtFeatures { Enabled = true, Schemata = true, Monitoring = true },
             MountExtensions = new MountExtensionsFeatures { Idmap = new IdmapFeatures { Enabled = false } },
             MemoryPolicy = new MemoryPolicyFeatures
             {

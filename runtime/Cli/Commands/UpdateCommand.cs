@@ -31,14 +31,19 @@ internal static class UpdateCommand
                                 soft limit of memory
           --memory-swap SIZE    memory and swap together
           --pids-limit N        number of tasks; -1: no limit
+          --l3-cache-schema SCHEMA
+                                shares of the L3 cache, such as L3:0=7f0;1=1f
+          --mem-bw-schema SCHEMA
+                                shares of memory bandwidth, such as MB:0=20;1=70
 
         """;
 
     /// <param name="Container">Which container.</param>
     /// <param name="ResourcesFile">Where the limits are to be read: a path, or "-".</param>
     /// <param name="Resources">The limits that the options give.</param>
+    /// <param name="Shares">The shares of cache and memory bandwidth that the options give; null for none.</param>
     /// <param name="Ignored">An option that has had no effect in the kernel for long.</param>
-    internal sealed record Request(ContainerReference Container, string? ResourcesFile, LinuxResources Resources, string? Ignored);
+    internal sealed record Request(ContainerReference Container, string? ResourcesFile, LinuxResources Resources, LinuxIntelRdt? Shares, string? Ignored);
 
     internal static int Run(ContainerStore store, Log log, ReadOnlySpan<string> arguments)
     {
@@ -49,7 +54,7 @@ internal static class UpdateCommand
         }
 
         Container container = store.Open(request.Container.Id);
-        container.Update(request.ResourcesFile is { } path ? Read(path) : request.Resources);
+        container.Update(request.ResourcesFile is { } path ? Read(path) : request.Resources, request.Shares);
         return ExitCode.Success;
     }
 
@@ -62,12 +67,26 @@ internal static class UpdateCommand
         long? pids = null;
         LinuxCpu cpu = new();
         LinuxMemory memory = new();
+        LinuxIntelRdt shares = new();
         ArgumentReader reader = new(arguments);
         while (reader.NextOption())
         {
             if (reader.Is("resources", 'r'))
             {
                 file = reader.ReadText();
+                continue;
+            }
+
+            // No part of the document, so they go with it.
+            if (reader.Is("l3-cache-schema"))
+            {
+                shares = shares with { L3CacheSchema = reader.ReadText() };
+                continue;
+            }
+
+            if (reader.Is("mem-bw-schema"))
+            {
+                shares = shares with { MemBwSchema = reader.ReadText() };
                 continue;
             }
 
@@ -87,7 +106,6 @@ internal static class UpdateCommand
             else if (reader.Is("memory-swap")) { memory = memory with { Swap = ReadSize(ref reader) }; }
             else if (reader.Is("pids-limit")) { pids = reader.ReadNumber(-1); }
             else if (reader.Is("kernel-memory") || reader.Is("kernel-memory-tcp")) { ignored = reader.ReadText() is null ? ignored : reader.Shown; }
-            else if (reader.Is("l3-cache-schema") || reader.Is("mem-bw-schema")) { throw reader.Unsupported(); }
             else { throw reader.Unknown(); }
         }
 
@@ -96,7 +114,7 @@ internal static class UpdateCommand
             throw new UsageException($"--resources and {first} do not go together: put all limits into the document");
         }
 
-        return new Request(ContainerReference.Parse(reader.TheOperand("update")), file, Put(cpu, memory, weight, pids), ignored);
+        return new Request(ContainerReference.Parse(reader.TheOperand("update")), file, Put(cpu, memory, weight, pids), shares == new LinuxIntelRdt() ? null : shares, ignored);
     }
 
     private static LinuxResources Put(LinuxCpu cpu, LinuxMemory memory, ushort? weight, long? pids) => new()

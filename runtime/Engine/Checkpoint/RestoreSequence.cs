@@ -77,6 +77,7 @@ internal sealed class RestoreSequence(CreatePlan plan, RestoreOptions options, S
             }
 
             plan.Cgroup.KillAll(Signal.Kill.Number);
+            plan.Resctrl?.Undo();
             plan.Cgroup.Remove();
         }
         catch (Exception error) when (error is LinuxException or CgroupException)
@@ -141,6 +142,8 @@ internal sealed class RestoreSequence(CreatePlan plan, RestoreOptions options, S
         plan.Cgroup.Create(pid);
         plan.Cgroup.Apply(plan.Spec.Linux!.Resources ?? new());
         plan.Cgroup.Add(pid);
+        plan.Resctrl?.Make();
+        plan.Resctrl?.Join(pid);
         using FileDescriptor file = plan.Proc.Open(string.Create(CultureInfo.InvariantCulture, $"{pid}/cgroup"), FileMode.Read);
         foreach (string line in Encoding.UTF8.GetString(file.ReadToEnd(1 << 20)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {

@@ -6,6 +6,7 @@ using Bulkhead.Runtime.Checkpoint;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Runtime.Exec;
 using Bulkhead.Runtime.Hooks;
+using Bulkhead.Runtime.Resctrl;
 using Bulkhead.Runtime.Rootfs;
 using Bulkhead.Specs;
 using Bulkhead.Specs.Runtime;
@@ -201,12 +202,15 @@ public sealed class Container
 
     /// <summary>Changes limits.</summary>
     /// <param name="resources">The limits to change; what is absent stays.</param>
+    /// <param name="shares">The shares of cache and memory bandwidth to change; null for none.</param>
     /// <exception cref="ContainerException">It has ended, or the kernel refuses a limit.</exception>
-    public void Update(LinuxResources resources) => Change("update", (container, _) =>
+    public void Update(LinuxResources resources, LinuxIntelRdt? shares = null) => Change("update", (container, _) =>
     {
         container.Require(ContainerOperation.Update);
+        ResctrlGroup? group = shares is null ? null : ResctrlGroup.ForUpdate(shares, container.Spec.Linux?.IntelRdt, container.Id);
         using ICgroup cgroup = container.OpenCgroup();
         cgroup.Update(resources);
+        group?.Update(Schemata.Combine(shares!.L3CacheSchema, shares.MemBwSchema));
     });
 
     /// <summary>Writes its processes to disk and, unless they are to go on, ends and removes it.</summary>
@@ -311,6 +315,7 @@ public sealed class Container
             cgroup.Remove();
         }
 
+        ResctrlGroup.Remove(_record.ResctrlGroups);
         HostMounts.Remove(Spec, _record.Rootfs);
         RunPoststopHooks();
         folder.Remove();

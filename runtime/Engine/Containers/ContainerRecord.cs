@@ -40,6 +40,9 @@ public sealed record ContainerRecord
     /// <summary>The unit of systemd that its cgroup belongs to; null where it was made by files.</summary>
     public SystemdUnit? CgroupUnit { get; init; }
 
+    /// <summary>The groups of resctrl that end with it, as absolute paths in the order of removal.</summary>
+    public IReadOnlyList<string> ResctrlGroups { get; init; } = [];
+
     /// <summary>The init process, in the PID namespace of the runtime; 0 as long as there is none.</summary>
     public int Pid { get; init; }
 
@@ -93,13 +96,12 @@ public sealed record ContainerRecord
                 writer.WriteBoolean("cgroupUnitOfUser"u8, unit.IsOfUser);
             }
 
-            writer.WriteStartArray("streams"u8);
-            foreach (string stream in Streams)
+            WriteList(writer, "streams"u8, Streams);
+            if (ResctrlGroups.Count > 0)
             {
-                writer.WriteStringValue(stream);
+                WriteList(writer, "resctrlGroups"u8, ResctrlGroups);
             }
 
-            writer.WriteEndArray();
             if (IsRestored)
             {
                 writer.WriteBoolean("restored"u8, true);
@@ -122,6 +124,7 @@ public sealed record ContainerRecord
         (int version, int pid, ulong startTime, DateTimeOffset created, uint owner) = (0, 0, 0UL, default(DateTimeOffset), 0u);
         (string? id, string? bundle, string? rootfs) = (null, null, null);
         List<string> streams = [];
+        List<string> groups = [];
         bool isRestored = false;
         CgroupVersion? cgroupVersion = null;
         (string? unit, bool isOfUser) = (null, false);
@@ -179,11 +182,10 @@ public sealed record ContainerRecord
                         isOfUser = reader.GetBoolean();
                         break;
                     case "streams":
-                        while (reader.Read() && reader.TokenType == JsonTokenType.String)
-                        {
-                            streams.Add(reader.GetString()!);
-                        }
-
+                        ReadList(ref reader, streams);
+                        break;
+                    case "resctrlGroups":
+                        ReadList(ref reader, groups);
                         break;
                     case "restored":
                         isRestored = reader.GetBoolean();
@@ -226,9 +228,29 @@ public sealed record ContainerRecord
             Pid = pid,
             StartTime = startTime,
             Streams = streams,
+            ResctrlGroups = groups,
             IsRestored = isRestored,
             Config = config,
         };
+    }
+
+    private static void WriteList(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyList<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            writer.WriteStringValue(text);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void ReadList(ref Utf8JsonReader reader, List<string> texts)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+        {
+            texts.Add(reader.GetString()!);
+        }
     }
 
     /// <summary>The mark may stand before a document, not within one.</summary>

@@ -355,6 +355,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         CgroupVersion = plan.Cgroup.Paths.Count == 0 ? null : plan.Cgroup.Version,
         CgroupPaths = plan.Cgroup.Paths,
         CgroupUnit = plan.Cgroup.Unit,
+        ResctrlGroups = plan.Resctrl?.Recorded ?? [],
         Streams = plan.Process.Terminal ? [] : ExternalStreams.OfCaller(),
         Config = config,
     };

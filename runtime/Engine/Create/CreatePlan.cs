@@ -2,6 +2,7 @@ using Bulkhead.Cgroups;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Linux.Namespaces;
+using Bulkhead.Runtime.Resctrl;
 using Bulkhead.Specs;
 using Bulkhead.Specs.Runtime;
 
@@ -33,6 +34,9 @@ internal sealed record CreatePlan
 
     /// <summary>The container's cgroup.</summary>
     public required ICgroup Cgroup { get; init; }
+
+    /// <summary>The container's group of resctrl; null for none.</summary>
+    public required ResctrlGroup? Resctrl { get; init; }
 
     /// <summary>How the root's mounts spread.</summary>
     public required RootPropagation Propagation { get; init; }

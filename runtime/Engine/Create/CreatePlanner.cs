@@ -6,6 +6,7 @@ using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Linux.Seccomp;
 using Bulkhead.Runtime.Containers;
+using Bulkhead.Runtime.Resctrl;
 using Bulkhead.Runtime.Rootfs;
 using Bulkhead.Runtime.Security;
 using Bulkhead.Runtime.Validation;
@@ -43,6 +44,7 @@ internal static class CreatePlanner
             NewNamespaces = created,
             JoinedNamespaces = [.. joined],
             Cgroup = PlanCgroup(options, spec, linux, isRootless),
+            Resctrl = linux.IntelRdt is { } rdt ? ResctrlGroup.Plan(ResctrlFileSystem.TryOpen(), rdt, options.Id) : null,
             Propagation = PlanPropagation(linux.RootfsPropagation),
             Mounts = mounts,
             MountLabel = SelinuxLabel.Require(linux.MountLabel, "linux.mountLabel"),

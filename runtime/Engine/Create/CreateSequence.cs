@@ -36,6 +36,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         log.EndPhase("cgroup");
         whileChildWorks?.Invoke();
         _child.WaitUntilReady();
+        plan.Resctrl?.Join(_child.Process.Pid);
         SchedulingStep.Apply(plan.Process, _child.Process.Pid);
         log.EndPhase("child");
         ContainerRecord committed = PutOnRecord(record, _child.Process);
@@ -65,6 +66,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
             }
 
             plan.Cgroup.KillAll(Signal.Kill.Number);
+            plan.Resctrl?.Undo();
             plan.Cgroup.Remove();
             HostMounts.Remove(plan.Spec, plan.Rootfs);
         }
@@ -170,6 +172,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
 
         plan.Cgroup.Create(child.Process.Pid);
         plan.Cgroup.Apply(plan.Spec.Linux!.Resources ?? new());
+        plan.Resctrl?.Make();
         child.Send(Message.CgroupReady);
     }
 

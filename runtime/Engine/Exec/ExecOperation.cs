@@ -5,6 +5,7 @@ using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Runtime.Create;
 using Bulkhead.Runtime.Foreground;
+using Bulkhead.Runtime.Resctrl;
 using Bulkhead.Runtime.Security;
 using Bulkhead.Runtime.Validation;
 
@@ -42,6 +43,7 @@ internal static class ExecOperation
             Root = root,
             IsUnprivileged = ProcessIdentity.EffectiveUser != 0,
             Cgroup = cgroup,
+            Resctrl = ResctrlGroup.Find(container.Spec.Linux?.IntelRdt, container.Id),
             Proc = proc,
             Process = ProcessPlanner.Plan(
                 options.Process,

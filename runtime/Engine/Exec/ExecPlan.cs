@@ -3,6 +3,7 @@ using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Namespaces;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Create;
+using Bulkhead.Runtime.Resctrl;
 
 namespace Bulkhead.Runtime.Exec;
 
@@ -29,6 +30,9 @@ internal sealed record ExecPlan
 
     /// <summary>The container's cgroup; null when it has none.</summary>
     public required ICgroup? Cgroup { get; init; }
+
+    /// <summary>The container's group of resctrl; null when it has none.</summary>
+    public required ResctrlGroup? Resctrl { get; init; }
 
     /// <summary>procfs of the host, for what is written about the child itself.</summary>
     public required ProcFile Proc { get; init; }

@@ -45,6 +45,7 @@ internal static class ExecSequence
         {
             whileChildWorks?.Invoke();
             child.WaitUntilReady();
+            plan.Resctrl?.Join(child.Process.Pid);
             SchedulingStep.Apply(plan.Process, child.Process.Pid);
             ProcessAnnouncement.Announce(child.Process, options.PidFile, options.PidFdSocket);
             child.CommitAndWait();

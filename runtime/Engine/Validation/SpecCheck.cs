@@ -26,7 +26,7 @@ internal static class SpecCheck
         CheckPaths(spec.Linux!);
         RefuseZeros([spec.Root.Path], "root.path");
         SelinuxLabelCheck.Check(spec.Linux!.MountLabel, "linux.mountLabel");
-        UnsupportedCheck.Check(spec);
+        IntelRdtCheck.Check(spec.Linux.IntelRdt);
     }
 
     /// <summary>Checks a process, of the document or of an exec.</summary>

@@ -73,6 +73,9 @@ internal sealed class ValueTests
         yield return Case("a label of mounts that there is on no machine", bundle => bundle.Set("linux.mountLabel", "bh_u:object_r:bh_t:s0"), "bh_u:object_r:bh_t:s0");
         yield return Case("a label that is none", bundle => bundle.Set("process.selinuxLabel", "container_t"), "process.selinuxLabel", "container_t", "no SELinux label");
         yield return Case("a label of mounts with an option behind it", bundle => bundle.Set("linux.mountLabel", "a:b:c\",size=1,x=\""), "linux.mountLabel", "no SELinux label");
+        yield return Case("a class of service that there isn't", bundle => bundle.Set("linux.intelRdt", Json("{'closID': 'bh-none'}")), "linux.intelRdt");
+        yield return Case("a class of service that leads elsewhere", bundle => bundle.Set("linux.intelRdt", Json("{'closID': '../x'}")), "linux.intelRdt.closID", "../x");
+        yield return Case("memory bandwidth that is none", bundle => bundle.Set("linux.intelRdt", Json("{'memBwSchema': 'L3:0=f'}")), "linux.intelRdt.memBwSchema", "L3:0=f");
         yield return Case("a network device that there isn't", bundle => bundle.Set("linux.netDevices", Json("{'bhnone': {}}")), "linux.netDevices.bhnone", "no such network device");
         yield return Case("a network device that cannot be moved", bundle => bundle.Set("linux.netDevices", Json("{'lo': {'name': 'outer'}}")), "linux.netDevices.lo", "invalid argument");
         yield return Case("a network device whose name is taken", bundle => bundle.Set("linux.netDevices", Json("{'lo': {}}")), "linux.netDevices.lo", "exists already");
@@ -82,18 +85,9 @@ internal sealed class ValueTests
         yield return Case("a hook without time", bundle => bundle.Hook("prestart", "/bin/true").Array("hooks.prestart")[0]!["timeout"] = 0, "hooks.prestart", "timeout");
     }
 
-    private static IEnumerable<TestCaseData> Unsupported()
-    {
-        yield return Case("linux.intelRdt", bundle => bundle.Set("linux.intelRdt", new JsonObject { ["closID"] = "x" }), "linux.intelRdt");
-    }
-
     [TestCaseSource(nameof(Documents))]
     [CancelAfter(60_000)]
     public void A_document_is_refused_with(Action<TestBundle> change, string[] causes) => Refusal.OfBundle(change, causes);
-
-    [TestCaseSource(nameof(Unsupported))]
-    [CancelAfter(60_000)]
-    public void What_is_not_supported_is_refused_by_its_name(Action<TestBundle> change, string[] causes) => Refusal.OfBundle(change, [.. causes, "not supported"]);
 
     /// <summary>An object, in JSON with single quotes.</summary>
     private static JsonNode Json(string text) => JsonNode.Parse(text.Replace('\'', '"'))!;

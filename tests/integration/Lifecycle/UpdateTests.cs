@@ -90,6 +90,20 @@ internal sealed class UpdateTests
         Assert.That(container.Cgroups.Read("cpu", "cpu.shares", "cpu.weight"), Is.EqualTo(container.Cgroups.Kind == CgroupKind.Unified ? "35" : "256"));
     }
 
+    [TestCase("--l3-cache-schema", "L3:0=f")]
+    [TestCase("--mem-bw-schema", "MB:0=20")]
+    [CancelAfter(30_000)]
+    public void Update_of_shares_that_the_container_does_not_have_changes_nothing(string option, string schema)
+    {
+        using var container = TestContainer.Started(bundle => bundle.Set("linux.resources.pids.limit", 33).Process.Args("sleep", "60"));
+
+        Result result = container.Runtime.Run("update", "--pids-limit", "17", option, schema, container.Id);
+
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("linux.intelRdt"));
+        Assert.That(container.Cgroups.Read("pids", "pids.max", "pids.max"), Is.EqualTo("33"));
+    }
+
     [Test, CancelAfter(30_000)]
     public void Update_of_a_paused_container_keeps_it_paused()
     {

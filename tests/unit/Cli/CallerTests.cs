@@ -216,8 +216,6 @@ internal sealed class CallerTests
     [TestCase("events --interval x ID", "invalid value \"x\" for --interval: not a duration above zero, such as 5s, 500ms or 1m30s")]
     [TestCase("spec extra", "\"spec\" takes no arguments, not 1")]
     [TestCase("features extra", "\"features\" takes no arguments, not 1")]
-    [TestCase("update --l3-cache-schema x ID", "--l3-cache-schema is not supported")]
-    [TestCase("update --mem-bw-schema x ID", "--mem-bw-schema is not supported")]
     [TestCase("update --memory -5 ID", "invalid value \"-5\" for --memory: not a size in bytes, such as 1048576, 64M or 1.5g")]
     [TestCase("update --blkio-weight 1001 ID", "invalid value \"1001\" for --blkio-weight: not a whole number from 0 to 1000")]
     [TestCase("update --cpu-share -1 ID", "invalid value \"-1\" for --cpu-share: not a whole number of 0 or above")]

@@ -35,6 +35,19 @@ internal sealed class UpdateOptionsTests
     public void Memory_options_are_set(string line, long? limit, long? swap, long? reservation) =>
         Assert.That(Parse(line).Memory, Is.EqualTo(new LinuxMemory { Limit = limit, Swap = swap, Reservation = reservation }));
 
+    [TestCase("--l3-cache-schema L3:0=f", "L3:0=f", null)]
+    [TestCase("--mem-bw-schema MB:0=20", null, "MB:0=20")]
+    [TestCase("--l3-cache-schema=L3:0=f --mem-bw-schema=MB:0=20", "L3:0=f", "MB:0=20")]
+    [TestCase("--resources x --mem-bw-schema MB:0=20", null, "MB:0=20", TestName = "Shares go with a document, which can't hold them")]
+    public void Shares_of_cache_and_bandwidth_are_set(string line, string? cache, string? bandwidth) =>
+        Assert.That(
+            UpdateCommand.Parse([.. line.Split(' '), "ID"]).Shares, Is.EqualTo(new LinuxIntelRdt { L3CacheSchema = cache, MemBwSchema = bandwidth }));
+
+    [TestCase("--pids-limit 1")]
+    [TestCase("--pids-limit 1 --mem-bw-schema=")]
+    public void Without_shares_there_are_none_to_change(string line) =>
+        Assert.That(UpdateCommand.Parse([.. line.Split(' '), "ID"]).Shares, Is.Null);
+
     [TestCase("--pids-limit 10", 10)]
     [TestCase("--pids-limit -1", -1)]
     [TestCase("--pids-limit=0", 0)]

@@ -53,6 +53,15 @@ internal sealed class ContainerRecordTests
     public void The_layout_of_cgroups_comes_back_and_so_does_its_absence(CgroupVersion? version) =>
         Assert.That(RoundTrip(Record with { CgroupVersion = version, CgroupPaths = new Dictionary<string, string>() }).CgroupVersion, Is.EqualTo(version));
 
+    [Test]
+    public void The_groups_of_resctrl_come_back_and_so_does_their_absence()
+    {
+        string[] groups = ["/sys/fs/resctrl/web/mon_groups/web", "/sys/fs/resctrl/web"];
+
+        Assert.That(RoundTrip(Record with { ResctrlGroups = groups }).ResctrlGroups, Is.EqualTo(groups));
+        Assert.That(RoundTrip(Record).ResctrlGroups, Is.Empty);
+    }
+
     [TestCase("bulkhead-web.scope", false)]
     [TestCase("a-b.slice", true)]
     public void The_unit_of_systemd_comes_back(string name, bool isOfUser) =>

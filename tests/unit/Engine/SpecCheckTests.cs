@@ -128,7 +128,18 @@ internal sealed class SpecCheckTests
         yield return Case(spec with { Hooks = new Hooks { Poststop = [hook with { Env = ["\0"] }] } }, "hooks.poststop[0]: a text holds a zero character");
 
         yield return Case(Sample.With(new LinuxSection { MountLabel = "l" }), "linux.mountLabel: \"l\" is no SELinux label, such as system_u:system_r:container_t:s0");
-        yield return Case(Sample.With(new LinuxSection { IntelRdt = new LinuxIntelRdt() }), "linux.intelRdt: not supported yet");
+        foreach (string name in (string[])[".", "..", "a/b", "/a", "//", "info", "mon_groups", "mon_data", "a\n", "a\0", new string('x', 256)])
+        {
+            yield return Case(WithShares(new LinuxIntelRdt { ClosId = name }), $"linux.intelRdt.closID: \"{name}\" is no name of a group");
+        }
+
+        yield return Case(WithShares(new LinuxIntelRdt { MemBwSchema = "L3:0=f" }), "linux.intelRdt.memBwSchema: \"L3:0=f\" is not one line that starts with MB:");
+        yield return Case(WithShares(new LinuxIntelRdt { MemBwSchema = "MB:0=1\nL3:0=f" }), "linux.intelRdt.memBwSchema: \"MB:0=1\nL3:0=f\" is not one line that starts with MB:");
+        yield return Case(WithShares(new LinuxIntelRdt { L3CacheSchema = "\0" }), "linux.intelRdt.l3CacheSchema: a text holds a zero character");
+        yield return Case(WithShares(new LinuxIntelRdt { L3CacheSchema = new string('x', 4095) }), "linux.intelRdt.l3CacheSchema: longer than 4094 bytes");
+        yield return Case(WithShares(new LinuxIntelRdt { Schemata = ["MB:0=1", ""] }), "linux.intelRdt.schemata: \"\" is not one line");
+        yield return Case(WithShares(new LinuxIntelRdt { Schemata = ["a\nb"] }), "linux.intelRdt.schemata: \"a\nb\" is not one line");
+        yield return Case(WithShares(new LinuxIntelRdt { Schemata = [new string('x', 3000), new string('y', 3000)] }), "linux.intelRdt.schemata: longer than 4094 bytes");
         yield return Case(Sample.With(new LinuxSection { NetDevices = Devices("eth0", null) }), "linux.netDevices: there is no network namespace to move them to");
         yield return Case(WithNetwork(Devices("eth0:1", null)), "linux.netDevices: \"eth0:1\" is no name of a network device");
         yield return Case(WithNetwork(Devices("", "eth0")), "linux.netDevices: \"\" is no name of a network device");
@@ -150,6 +161,8 @@ internal sealed class SpecCheckTests
         yield return Fine(Sample.Spec with { Process = process with { User = new User { Uid = int.MaxValue, Gid = int.MaxValue, AdditionalGids = [int.MaxValue] } } }, "the highest ids");
         yield return Fine(Sample.Spec with { Process = process with { Args = ["a", "", "\n"], Env = ["", "=", "A"], Cwd = "//../x" } }, "odd texts");
         yield return Fine(Sample.Spec with { Process = process with { SelinuxLabel = "" } }, "an empty label");
+        yield return Fine(WithShares(new LinuxIntelRdt { ClosId = "", L3CacheSchema = "", MemBwSchema = "", Schemata = [] }), "empty shares");
+        yield return Fine(WithShares(new LinuxIntelRdt { ClosId = "/", L3CacheSchema = "L3:0=f\nMB:0=1", MemBwSchema = "MB:0=1", Schemata = ["L2:0=1"] }), "shares");
         yield return Fine(Sample.Spec with { Process = process with { SelinuxLabel = "u:r:t" } }, "a label without a level");
         yield return Fine(Sample.With(new LinuxSection { MountLabel = "u:r:t:s0-s15:c0.c1023" }), "a label with a range of levels");
         yield return Fine(Sample.With(new LinuxSection { MountLabel = "u:r:" + new string('t', 4091) }), "the longest label");
@@ -169,6 +182,8 @@ internal sealed class SpecCheckTests
     private static Dictionary<string, LinuxTimeOffset> Offset(string clock, LinuxTimeOffset offset) => new() { [clock] = offset };
 
     private static Dictionary<string, LinuxNetDevice> Devices(string name, string? inside) => new() { [name] = new LinuxNetDevice { Name = inside } };
+
+    private static Spec WithShares(LinuxIntelRdt rdt) => Sample.With(new LinuxSection { IntelRdt = rdt });
 
     private static Spec WithNetwork(Dictionary<string, LinuxNetDevice> devices) => Sample.With(new LinuxSection
     {
