@@ -8,6 +8,12 @@ export BULKHEAD_TEST_RUNTIME=/vm/in/runtime BULKHEAD_TEST_OPTIONS="$3"
 # The tests make thousands of files, which nobody needs to outlive them.
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 
+# The user of the rootless tests, with a systemd of their own.
+if [[ "$3" == *--systemd-cgroup* ]]; then
+    useradd --uid 47110 --create-home bhuser
+    systemctl start user@47110.service
+fi
+
 filter=()
 [[ -z "$4" ]] || filter=("--TestCaseFilter:$4")
 "$DOTNET_ROOT/dotnet" exec "$DOTNET_ROOT/vstest/vstest.console.dll" "/vm/in/$2/$2.dll" \

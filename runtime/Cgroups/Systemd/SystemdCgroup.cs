@@ -70,7 +70,22 @@ internal sealed class SystemdCgroup(ICgroup files, SystemdUnit unit, List<UnitPr
         }
     }
 
-    public void Add(int pid) => files.Add(pid);
+    /// <summary>
+    /// A user moves no process from outside into what was delegated to them: their systemd has the system's do it, as long
+    /// as the process is that user's.
+    /// </summary>
+    /// <remarks>kernel, cgroup-v2.rst, "Delegation Containment"; org.freedesktop.systemd1(5), AttachProcessesToUnit.</remarks>
+    public void Add(int pid)
+    {
+        try
+        {
+            files.Add(pid);
+        }
+        catch (LinuxException error) when (unit.IsOfUser && error.Error is (Errno.EACCES or Errno.EPERM))
+        {
+            _manager.Attach(unit.Name, pid);
+        }
+    }
 
     public void SetFrozen(bool frozen) => files.SetFrozen(frozen);
 

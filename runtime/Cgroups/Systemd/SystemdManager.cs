@@ -74,6 +74,11 @@ internal sealed class SystemdManager(bool isOfUser) : IDisposable
         ResetFailed(unit);
     });
 
+    /// <summary>Moves a process into the cgroup of a unit that is delegated (systemd 238).</summary>
+    /// <exception cref="CgroupException">systemd refuses, or can't be reached.</exception>
+    internal void Attach(string unit, int process) => Explain($"attach a process to the unit \"{unit}\"", () =>
+        Call("AttachProcessesToUnit", [BusValue.Of(unit), BusValue.Of(""), new BusArray("u", [BusValue.Of((uint)process)])]));
+
     /// <summary>Changes properties of a unit, until the next boot.</summary>
     /// <exception cref="CgroupException">systemd refuses, or can't be reached.</exception>
     internal void Set(string unit, List<UnitProperty> properties) => Explain($"set properties of the unit \"{unit}\"", () =>

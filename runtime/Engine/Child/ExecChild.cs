@@ -16,10 +16,13 @@ namespace Bulkhead.Runtime.Child;
 internal static class ExecChild
 {
     /// <summary>Turns the child into the program, or tells the parent which step failed and exits.</summary>
+    /// <param name="plan">The process.</param>
+    /// <param name="parent">The parent.</param>
+    /// <param name="isMoved">Whether the parent has it moved into the cgroup.</param>
     [DoesNotReturn]
-    public static void Run(ExecPlan plan, ParentPipe parent) => parent.Run(pipe => Become(plan, pipe));
+    public static void Run(ExecPlan plan, ParentPipe parent, bool isMoved) => parent.Run(pipe => Become(plan, pipe, isMoved));
 
-    private static void Become(ExecPlan plan, ParentPipe parent)
+    private static void Become(ExecPlan plan, ParentPipe parent, bool isMoved)
     {
         ProcessPlan process = plan.Process;
 
@@ -42,6 +45,12 @@ internal static class ExecChild
         }
 
         parent.At("join the cgroup");
+        if (isMoved)
+        {
+            // As the caller's own process: systemd moves no other user's.
+            parent.Await(Message.CgroupReady);
+        }
+
         plan.Cgroup?.JoinSelf();
         ProcessSteps.SetProcessors(process, parent);
 

@@ -33,7 +33,8 @@ namespace Bulkhead.Runtime.Create;
 ///   Commit ------------------------------------>   from here on it outlives the parent
 ///                                                  waits at the fifo, unless it is to go on at once
 ///                 &lt;------------------------------ the end of the socket: it has become the program
-/// Failed can come from the child at any time, and is its last message. An exec has the same without hooks.
+/// Failed can come from the child at any time, and is its last message. An exec has the same without hooks,
+/// and CgroupReady only where the child could not be born in the cgroup.
 /// </code>
 /// </remarks>
 internal enum Message : byte

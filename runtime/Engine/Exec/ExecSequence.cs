@@ -29,11 +29,11 @@ internal static class ExecSequence
         ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state, Action? whileChildWorks, EngineLog log)
     {
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
-        PidFd? process = StartChild(plan, mayBeWithInit: options.Cgroups is null, log);
+        PidFd? process = StartChild(plan, mayBeWithInit: options.Cgroups is null, out LinuxException? outside);
         if (process is null)
         {
             mine.Dispose();
-            ExecChild.Run(plan, new ParentPipe(childs));
+            ExecChild.Run(plan, new ParentPipe(childs), isMoved: outside is not null);
         }
 
         childs.Dispose();
@@ -43,6 +43,12 @@ internal static class ExecSequence
         };
         try
         {
+            if (outside is not null)
+            {
+                Move(child.Process.Pid, plan.Cgroup!, outside, log);
+                child.Send(Message.CgroupReady);
+            }
+
             whileChildWorks?.Invoke();
             child.WaitUntilReady();
             plan.Resctrl?.Join(child.Process.Pid);
@@ -63,9 +69,10 @@ internal static class ExecSequence
     /// <summary>Clones the child into the cgroup.</summary>
     /// <param name="plan">The process.</param>
     /// <param name="mayBeWithInit">Whether the init process's cgroup is as good.</param>
-    /// <param name="log">Gets what could not be had.</param>
-    private static PidFd? StartChild(ExecPlan plan, bool mayBeWithInit, EngineLog log)
+    /// <param name="outside">Why it is in the caller's cgroup instead, and waits to be moved; null when it is where it belongs.</param>
+    private static PidFd? StartChild(ExecPlan plan, bool mayBeWithInit, out LinuxException? outside)
     {
+        outside = null;
         if (plan.Process.Processors.Initial is { } processors)
         {
             // Inherited by the child, which may be born in the cgroup.
@@ -87,7 +94,7 @@ internal static class ExecSequence
         catch (LinuxException error) when (error.Error is Errno.EACCES && target is not null && mayBeWithInit)
         {
             // A user moves no process from outside into what was delegated to it: cgroup-v2.rst, "Delegation Containment".
-            log.Warning?.Invoke($"the process stays in the caller's cgroup, for it may not be moved into {target.Path}: {error.Message}");
+            outside = error;
             return Clone.Start(NamespaceKinds.None, null, pidNamespace);
         }
         catch (LinuxException error) when (error.Error is Errno.EBUSY && plan.Cgroup is { } cgroup && mayBeWithInit)
@@ -101,6 +108,29 @@ internal static class ExecSequence
             }
 
             return Clone.Start(NamespaceKinds.None, place, pidNamespace);
+        }
+    }
+
+    /// <summary>Has a child moved that could not be born in the cgroup; where nobody does it, it stays.</summary>
+    private static void Move(int child, ICgroup cgroup, LinuxException cause, EngineLog log)
+    {
+        string? why = null;
+        try
+        {
+            cgroup.Add(child);
+        }
+        catch (LinuxException)
+        {
+            why = cause.Message;
+        }
+        catch (CgroupException error)
+        {
+            why = error.Message;
+        }
+
+        if (why is not null)
+        {
+            log.Warning?.Invoke($"the process stays in the caller's cgroup, for it may not be moved into {cgroup.CloneTarget?.Path}: {why}");
         }
     }
 
