@@ -76,11 +76,45 @@ internal sealed class RunTests
         File.WriteAllText(Path.Combine(given, "file"), "from outside");
 
         Result result = podman.RunBox(
-            ["--rm", "--read-only", "--read-only-tmpfs=false", "--tmpfs", "/scratch:size=1m,notmpcopyup", "--volume", given + ":/given:ro", "--volume", given + ":/writable", "--shm-size", "2m"],
+            ["--rm", "--read-only", "--tmpfs", "/scratch:size=1m", "--volume", given + ":/given:ro", "--volume", given + ":/writable", "--shm-size", "2m"],
             "sh", "-c", "touch /x 2>/dev/null || echo ro; touch /given/x 2>/dev/null || echo ro; cat /given/file; echo; echo inside >/writable/new; df -k /scratch /dev/shm | awk 'NR>1{print $2}'");
 
         Assert.That(result.MustSucceed().Lines, Is.EqualTo((string[])["ro", "ro", "from outside", "1024", "2048"]));
         Assert.That(File.ReadAllText(Path.Combine(given, "new")), Is.EqualTo("inside\n"));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void A_tmpfs_begins_with_what_the_image_has_there()
+    {
+        using var podman = new PodmanHost();
+        string folder = Path.Combine(podman.Rootfs, "var/data");
+        Directory.CreateDirectory(Path.Combine(folder, "below"));
+        File.WriteAllText(Path.Combine(folder, "below/file"), "of the image\n");
+        File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("1750", 8));
+        const string Look = "cat /var/data/below/file; stat -c %a /var/data; echo changed >/var/data/below/file; touch /var/data/new";
+
+        Result copied = podman.RunBox(["--rm", "--tmpfs", "/var/data"], "sh", "-c", Look);
+        Result empty = podman.RunBox(["--rm", "--tmpfs", "/var/data:notmpcopyup"], "ls", "-A", "/var/data");
+
+        Assert.That(copied.MustSucceed().Lines, Is.EqualTo((string[])["of the image", "1750"]));
+        Assert.That(empty.MustSucceed().Output, Is.Empty);
+        Assert.That(File.ReadAllText(Path.Combine(folder, "below/file")), Is.EqualTo("of the image\n"));
+        Assert.That(File.Exists(Path.Combine(folder, "new")), Is.False);
+    }
+
+    [TestCase("true", "x x x x", TestName = "A read-only container has a tmpfs where programs write by custom")]
+    [TestCase("false", "ro ro ro x", TestName = "A read-only container goes without them if it is to")]
+    [CancelAfter(30_000)]
+    public void A_read_only_container_writes_to(string tmpfs, string expected)
+    {
+        using var podman = new PodmanHost();
+        Directory.CreateDirectory(Path.Combine(podman.Rootfs, "var/tmp"));
+
+        Result result = podman.RunBox(
+            ["--rm", "--read-only", $"--read-only-tmpfs={tmpfs}"],
+            "sh", "-c", "for d in /tmp /var/tmp /run /dev/shm /etc; do touch $d/x 2>/dev/null && echo x || echo ro; done");
+
+        Assert.That(result.MustSucceed().Lines, Is.EqualTo((string[])[.. expected.Split(' '), "ro"]));
     }
 
     [Test, CancelAfter(30_000)]
