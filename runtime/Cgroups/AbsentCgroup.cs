@@ -43,6 +43,10 @@ internal sealed class AbsentCgroup(CgroupVersion version, IReadOnlyDictionary<st
 
     public void Update(LinuxResources resources) => Apply(resources);
 
+    public void Delegate(uint user)
+    {
+    }
+
     [ChildSafe]
     public void JoinSelf(bool clonedIntoTarget = true)
     {

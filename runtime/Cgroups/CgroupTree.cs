@@ -1,14 +1,13 @@
 using System.Globalization;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
+using Bulkhead.Linux.Processes;
 
 namespace Bulkhead.Cgroups;
 
 /// <summary>A cgroup directory with all that is below it.</summary>
 internal static class CgroupTree
 {
-    private const int MostAttempts = 10;
-
     /// <summary>Makes a directory and those above it that are missing.</summary>
     /// <param name="directory">Which.</param>
     /// <param name="parents">Gets those above it that were made, outermost first.</param>
@@ -68,12 +67,26 @@ internal static class CgroupTree
     internal static List<int> Processes(CgroupDirectory directory)
     {
         SortedSet<int> processes = [];
-        AddProcesses(directory, processes);
+        using DirectoryHandle? top = directory.Root.TryOpenDirectory(directory.Place);
+        if (top is null)
+        {
+            return [];
+        }
+
+        AddProcesses(top, processes);
+        using DirectoryWalk below = new(top);
+        while (below.MoveNext())
+        {
+            AddProcesses(below.Current, processes);
+        }
+
         return [.. processes];
     }
 
     /// <summary>Removes the directories, deepest first; one that is missing is fine.</summary>
-    /// <remarks>A process that has just ended keeps its cgroup busy for a moment, so EBUSY is tried again for about a second.</remarks>
+    /// <remarks>
+    /// A process that has just ended keeps its cgroup busy for a moment, so EBUSY is tried again for about a second in all.
+    /// </remarks>
     /// <exception cref="LinuxException">EBUSY: there are processes in it still. Others as unlinkat(2).</exception>
     internal static void Remove(CgroupDirectory directory)
     {
@@ -82,20 +95,36 @@ internal static class CgroupTree
             return;
         }
 
-        foreach (string child in Children(directory))
+        TimeSpan patience = TimeSpan.FromSeconds(1);
+        using (DirectoryHandle? top = directory.Root.TryOpenDirectory(directory.Place))
         {
-            Remove(directory.Below(child));
+            if (top is null)
+            {
+                return;
+            }
+
+            using DirectoryWalk below = new(top);
+            while (below.MoveNext())
+            {
+                RemoveWhenFree(below.TryRemove, ref patience);
+            }
         }
 
+        RemoveWhenFree(() => TryRemove(directory), ref patience);
+    }
+
+    private static void RemoveWhenFree(Func<LinuxException?> tryRemove, ref TimeSpan patience)
+    {
         TimeSpan pause = TimeSpan.FromMilliseconds(1);
-        for (int attempt = 1; TryRemove(directory) is { } busy; attempt++)
+        while (tryRemove() is { } busy)
         {
-            if (attempt == MostAttempts)
+            if (patience <= TimeSpan.Zero)
             {
                 throw busy;
             }
 
             Thread.Sleep(pause);
+            patience -= pause;
             pause *= 2;
         }
     }
@@ -112,38 +141,37 @@ internal static class CgroupTree
         }
     }
 
-    // A process outside of the caller's pid namespace shows as 0.
-    private static void AddProcesses(CgroupDirectory directory, SortedSet<int> processes)
+    private static void AddProcesses(DirectoryHandle directory, SortedSet<int> processes)
     {
-        if (ReadProcesses(directory) is not { } text)
-        {
-            return;
-        }
-
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
-        {
-            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0)
-            {
-                processes.Add(pid);
-            }
-        }
-
-        foreach (string child in Children(directory))
-        {
-            AddProcesses(directory.Below(child), processes);
-        }
-    }
-
-    private static string? ReadProcesses(CgroupDirectory directory)
-    {
+        CgroupDirectory cgroup = new(directory, "");
         try
         {
-            return directory.TryRead("cgroup.procs");
+            AddNumbers(cgroup.TryRead("cgroup.procs"), processes);
         }
         catch (LinuxException error) when (error.Error is Errno.EOPNOTSUPP)
         {
-            // A threaded cgroup: its processes are counted to the root of the threaded tree.
-            return directory.TryRead("cgroup.threads");
+            // A threaded cgroup: of its processes other threads may be elsewhere, so that only the threads can be listed.
+            SortedSet<int> threads = [];
+            AddNumbers(cgroup.TryRead("cgroup.threads"), threads);
+            foreach (int thread in threads)
+            {
+                if (ThreadGroup.TryFind(thread) is { } process)
+                {
+                    processes.Add(process);
+                }
+            }
+        }
+    }
+
+    // What is outside of the caller's pid namespace shows as 0.
+    private static void AddNumbers(string? text, SortedSet<int> numbers)
+    {
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+            {
+                numbers.Add(number);
+            }
         }
     }
 
@@ -158,27 +186,5 @@ internal static class CgroupTree
         {
             return error;
         }
-    }
-
-    private static List<string> Children(CgroupDirectory directory)
-    {
-        List<string> children = [];
-        using DirectoryHandle? handle = directory.Root.TryOpenDirectory(directory.Place);
-
-        // A directory's links are its own two names and a ".." for each directory in it; 1 where that is not counted.
-        if (handle is null || handle.Status().Links == 2)
-        {
-            return children;
-        }
-
-        foreach (string name in handle.Names())
-        {
-            if (handle.StatusOf(name) is { IsDirectory: true })
-            {
-                children.Add(name);
-            }
-        }
-
-        return children;
     }
 }

@@ -14,6 +14,7 @@ namespace Bulkhead.Cgroups;
 /// // clone3: the child holds a copy of the object as it is now
 /// cgroup.Create(pid);              // 2. the other directories
 /// cgroup.Apply(spec.Linux.Resources);
+/// cgroup.Delegate(user);           //    where the container is to divide it
 /// // parent to child: "the cgroup is ready"
 /// cgroup.JoinSelf();               // 3. in the child, on its own copy
 /// // later, from the state document: freeze, statistics, kill
@@ -52,6 +53,14 @@ public interface ICgroup : IDisposable
     /// <summary>Makes the directories that are missing, enables controllers above them, and remembers which it made.</summary>
     /// <param name="process">The process that the cgroup is for. Where systemd makes the cgroup it moves it there at once.</param>
     void Create(int process = 0);
+
+    /// <summary>
+    /// Gives the cgroup2 directory to a user, who can make cgroups in it then. With cgroup v1 and the hybrid layout it does
+    /// nothing: nobody but root can be trusted with those.
+    /// </summary>
+    /// <param name="user">The user's id, as the caller's user namespace has it.</param>
+    /// <remarks>runtime-spec, config-linux.md, "Cgroup ownership".</remarks>
+    void Delegate(uint user);
 
     /// <summary>The unit of systemd that the cgroup belongs to; null where it is made by files.</summary>
     SystemdUnit? Unit { get; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bulkhead.Cgroups.V2;
 using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Specs.Runtime;
@@ -55,10 +56,21 @@ internal sealed class SystemdCgroup(ICgroup files, SystemdUnit unit, List<UnitPr
     {
         List<UnitProperty> changes = [];
         bool isUnified = Version == CgroupVersion.V2;
+        if (isUnified && resources.Memory is { } memory)
+        {
+            // Before systemd sets the limit, which is the same in the end.
+            using DirectoryHandle directory = DirectoryHandle.OpenPath(Paths[""]);
+            CgroupDirectory cgroup = new(directory, "");
+            UnifiedMemoryController.CheckUsage(cgroup, memory);
+            resources = resources with { Memory = UnifiedMemoryController.WithPresentLimit(cgroup, memory) };
+        }
+
         UnitResources.Append(changes, WithPresentBandwidth(resources), isUnified);
         _manager.Set(unit.Name, changes);
         files.Update(resources);
     }
+
+    public void Delegate(uint user) => files.Delegate(user);
 
     /// <summary>systemd has moved the process where it manages cgroups itself; the other hierarchies of v1 are left to do.</summary>
     [ChildSafe]

@@ -7,6 +7,7 @@ namespace Bulkhead.Cgroups.V1;
 /// <remarks>runtime-spec, config-linux.md, "CPU"; kernel, scheduler/sched-bwc.rst and sched-rt-group.rst.</remarks>
 internal static class CpuController
 {
+    private const string Idle = "linux.resources.cpu.idle";
     private const string Period = "linux.resources.cpu.period";
     private const string Burst = "linux.resources.cpu.burst";
     private const string RealtimePeriod = "linux.resources.cpu.realtimePeriod";
@@ -17,6 +18,12 @@ internal static class CpuController
 
     internal static void Apply(CgroupDirectory directory, LinuxCpu cpu)
     {
+        // An idle cgroup has no shares, and setting them is invalid (EINVAL): so out of idle before, into it after.
+        if (cpu.Idle is 0)
+        {
+            directory.Write(Idle, "cpu.idle", "0");
+        }
+
         if (cpu.Shares is not (null or 0) and var shares)
         {
             // The kernel would take any number and change it without a word.
@@ -25,9 +32,9 @@ internal static class CpuController
         }
 
         ApplyBandwidth(directory, cpu);
-        if (cpu.Idle is { } idle)
+        if (cpu.Idle is not (null or 0) and var idle)
         {
-            directory.Write("linux.resources.cpu.idle", "cpu.idle", Text(idle));
+            directory.Write(Idle, "cpu.idle", Text(idle.Value));
         }
 
         ApplyRealtime(directory, cpu);

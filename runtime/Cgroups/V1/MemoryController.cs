@@ -11,6 +11,7 @@ internal static class MemoryController
     private const string Swap = "memory.memsw.limit_in_bytes";
     private const string LimitProperty = "linux.resources.memory.limit";
     private const string SwapProperty = "linux.resources.memory.swap";
+    private const string OomProperty = "linux.resources.memory.disableOOMKiller";
 
     /// <summary>Whether anything is asked for. A limit of 0 is none, as in runc; kernel memory has no limit of its own any more.</summary>
     internal static bool IsAsked(LinuxMemory memory) =>
@@ -36,9 +37,14 @@ internal static class MemoryController
             directory.Write("linux.resources.memory.useHierarchy", "memory.use_hierarchy", hierarchy ? "1" : "0");
         }
 
-        if (memory.DisableOomKiller is { } disable)
+        if (memory.DisableOomKiller is true)
         {
-            directory.Write("linux.resources.memory.disableOOMKiller", "memory.oom_control", disable ? "1" : "0");
+            directory.Write(OomProperty, "memory.oom_control", "1");
+        }
+        else if (memory.DisableOomKiller is false)
+        {
+            // A kernel without the file never disables it.
+            directory.TryWrite(OomProperty, "memory.oom_control", "0");
         }
 
         if (memory.Swappiness is { } swappiness)
@@ -89,6 +95,7 @@ internal static class MemoryController
             swap = 0;
         }
 
+        CheckLimits(limit, swap);
         bool swapFirst = limit != 0 && swap != 0 && !directory.IsFresh
             && (swap == -1 || StatisticsText.Number(directory.TryRead(Limit)) < (ulong)swap);
         if (swapFirst)
@@ -104,6 +111,20 @@ internal static class MemoryController
         if (swap != 0 && !swapFirst)
         {
             directory.Write(SwapProperty, Swap, Text(swap));
+        }
+    }
+
+    /// <summary>What the kernel would refuse only after the other half had been written.</summary>
+    private static void CheckLimits(long limit, long swap)
+    {
+        if (limit > 0 && swap > 0 && swap < limit)
+        {
+            throw new CgroupException($"{SwapProperty}: {swap} is below the memory limit, {limit}");
+        }
+
+        if (limit == -1 && swap > 0)
+        {
+            throw new CgroupException($"{SwapProperty}: {swap} is for memory and swap together, and the memory limit is -1, none");
         }
     }
 

@@ -141,6 +141,11 @@ internal sealed class V1Cgroup : ICgroup
         }
     }
 
+    public void Delegate(uint user)
+    {
+        // "Cgroup delegation is not secure in cgroups v1", says the specification.
+    }
+
     [ChildSafe]
     public void JoinSelf(bool clonedIntoTarget = true)
     {

@@ -19,7 +19,8 @@ internal static class UnifiedCpuController
         }
 
         // An idle cgroup has no weight, and setting one is invalid (EINVAL): so out of idle before, into it after.
-        if (cpu.Idle is 0)
+        // It may be idle already where systemd has been told first.
+        if (cpu.Idle is 0 || (cpu.Idle is not null && cpu.Shares is not (null or 0)))
         {
             directory.Write(IdleProperty, "cpu.idle", "0");
         }

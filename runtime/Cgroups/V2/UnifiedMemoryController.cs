@@ -13,13 +13,10 @@ internal static class UnifiedMemoryController
     internal static void Apply(CgroupDirectory directory, LinuxMemory memory)
     {
         RefuseWhatIsGone(memory);
+        memory = WithPresentLimit(directory, memory);
         long limit = memory.Limit ?? 0;
         long swap = memory.Swap ?? 0;
-        if (memory.CheckBeforeUpdate is true)
-        {
-            CheckUsage(directory, limit, swap);
-        }
-
+        CheckUsage(directory, memory);
         ApplySwap(directory, limit, swap);
         if (limit != 0)
         {
@@ -31,6 +28,12 @@ internal static class UnifiedMemoryController
             directory.Write("linux.resources.memory.reservation", "memory.low", Text(reservation.Value));
         }
     }
+
+    /// <summary>A limit of memory and swap together, when it comes alone, is one with the memory limit that is in force.</summary>
+    internal static LinuxMemory WithPresentLimit(CgroupDirectory directory, LinuxMemory memory) =>
+        memory is { Limit: null or 0, Swap: > 0 } && !directory.IsFresh
+        && long.TryParse(directory.TryRead("memory.max"), NumberStyles.None, CultureInfo.InvariantCulture, out long present)
+            ? memory with { Limit = present } : memory;
 
     /// <summary>The swap alone that a limit of memory and swap together leaves.</summary>
     /// <param name="limit">Memory; 0 is not given, -1 is no limit.</param>
@@ -47,6 +50,28 @@ internal static class UnifiedMemoryController
         _ when swap < limit => throw new CgroupException($"{SwapProperty}: {swap} is below the memory limit, {limit}"),
         _ => Text(swap - limit),
     };
+
+    /// <summary>Refuses limits that are not above what is in use, where that is asked for: the kernel would make room by killing.</summary>
+    /// <exception cref="CgroupException">One is not.</exception>
+    internal static void CheckUsage(CgroupDirectory directory, LinuxMemory memory)
+    {
+        if (memory.CheckBeforeUpdate is not true)
+        {
+            return;
+        }
+
+        (long limit, long swap) = (memory.Limit ?? 0, memory.Swap ?? 0);
+        ulong used = StatisticsText.Number(directory.TryRead("memory.current"));
+        if (swap > 0 && (ulong)swap <= used)
+        {
+            throw new CgroupException($"{SwapProperty}: {swap} is not above what is in use, {used}");
+        }
+
+        if (limit > 0 && (ulong)limit <= used)
+        {
+            throw new CgroupException($"{LimitProperty}: {limit} is not above what is in use, {used}");
+        }
+    }
 
     internal static MemoryStatistics Read(CgroupDirectory directory)
     {
@@ -89,20 +114,6 @@ internal static class UnifiedMemoryController
         else
         {
             directory.Write(SwapProperty, "memory.swap.max", alone);
-        }
-    }
-
-    private static void CheckUsage(CgroupDirectory directory, long limit, long swap)
-    {
-        ulong used = StatisticsText.Number(directory.TryRead("memory.current"));
-        if (swap > 0 && (ulong)swap <= used)
-        {
-            throw new CgroupException($"{SwapProperty}: {swap} is not above what is in use, {used}");
-        }
-
-        if (limit > 0 && (ulong)limit <= used)
-        {
-            throw new CgroupException($"{LimitProperty}: {limit} is not above what is in use, {used}");
         }
     }
 

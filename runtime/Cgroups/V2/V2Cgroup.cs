@@ -122,6 +122,8 @@ internal sealed class V2Cgroup(UnifiedDirectory directory, bool isRootless = fal
         }
     }
 
+    public void Delegate(uint user) => Delegation.Give(Cgroup, user);
+
     [ChildSafe]
     public void JoinSelf(bool clonedIntoTarget = true)
     {

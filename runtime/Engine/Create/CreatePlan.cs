@@ -96,6 +96,12 @@ internal sealed record CreatePlan
     public bool IsEnteredByParent(NamespaceKinds kind) => (kind == NamespaceKinds.Pid && Process.IsOfMachineRoot)
         || (NewNamespaces.HasFlag(NamespaceKinds.User) && kind is NamespaceKinds.Network or NamespaceKinds.Ipc or NamespaceKinds.Uts or NamespaceKinds.Cgroup);
 
+    /// <summary>Whether the container is to divide its cgroup: it sees it as the root of a namespace of its own, and may write there.</summary>
+    /// <remarks>runtime-spec, config-linux.md, "Cgroup ownership".</remarks>
+    public bool DelegatesCgroup => Cgroup.Version == CgroupVersion.V2 && NewNamespaces.HasFlag(NamespaceKinds.Cgroup)
+        && Array.Exists(Mounts, static mount => mount.Kind == MountKind.Cgroup && mount.Source == "cgroup"
+            && mount.Destination.TrimEnd('/') == "/sys/fs/cgroup" && !mount.Options.ReadOnly);
+
     /// <summary>Whether a namespace of this kind is entered.</summary>
     public bool Joins(NamespaceKinds kind) => FindJoined(kind) is not null;
 

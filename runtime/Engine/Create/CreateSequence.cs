@@ -37,6 +37,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         whileChildWorks?.Invoke();
         _child.WaitUntilReady();
         plan.Resctrl?.Join(_child.Process.Pid);
+        DelegateCgroup(_child.Process.Pid);
         SchedulingStep.Apply(plan.Process, _child.Process.Pid);
         log.EndPhase("child");
         ContainerRecord committed = PutOnRecord(record, _child.Process);
@@ -174,6 +175,15 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
         plan.Cgroup.Apply(plan.Spec.Linux!.Resources ?? new());
         plan.Resctrl?.Make();
         child.Send(Message.CgroupReady);
+    }
+
+    /// <summary>Gives the cgroup to whom the program will run as, once the child is in the user namespace that says who that is.</summary>
+    private void DelegateCgroup(int pid)
+    {
+        if (plan.DelegatesCgroup && IdentifierMaps.ReadUser(plan.Proc, pid, plan.Spec.Process!.User.Uid) is { } owner)
+        {
+            plan.Cgroup.Delegate(owner);
+        }
     }
 
     /// <summary>The runtime's own child needs some memory too, before the program does.</summary>

@@ -140,6 +140,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
     internal static unsafe partial int OpenAt(int directory, byte* path, OpenFlags flags, uint mode);
 
+    /// <summary>unlinkat(2), of a name in bytes.</summary>
+    [LibraryImport(Library, EntryPoint = "unlinkat", SetLastError = true)]
+    internal static unsafe partial int UnlinkAt(int directory, byte* path, int flags);
+
     /// <summary>mkdirat(2), of a name in bytes.</summary>
     [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true)]
     internal static unsafe partial int MkDirAt(int directory, byte* path, uint mode);

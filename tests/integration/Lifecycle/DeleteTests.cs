@@ -92,6 +92,19 @@ internal sealed class DeleteTests
     }
 
     [Test, CancelAfter(30_000)]
+    public void Delete_removes_cgroups_whose_names_are_no_text()
+    {
+        using var container = TestContainer.Started(bundle => bundle.Process.Args("sleep", "60"));
+        string directory = container.Cgroups.Directories.Values.First(path => path.Contains(container.Id, StringComparison.Ordinal));
+        HostShell.Run(container.Folder, $"name=$(printf '\\377\\376'); mkdir -p {directory}/$name/$name {directory}/beside").MustSucceed();
+
+        container.Delete("--force").MustSucceed();
+
+        Assert.That(Directory.Exists(directory), Is.False);
+        Assert.That(container.Left(), Is.Empty);
+    }
+
+    [Test, CancelAfter(30_000)]
     public void Delete_by_force_of_an_id_that_is_not_there_is_silent()
     {
         using var container = TestContainer.From();

@@ -61,6 +61,39 @@ public sealed class CgroupTreeTests
     }
 
     [Test]
+    public void A_tree_deeper_than_a_path_can_be_long_is_read_and_removed()
+    {
+        using V1Cgroup cgroup = Hybrid("web");
+        cgroup.Create();
+        string name = new('x', 200);
+        DirectoryHandle above = DirectoryHandle.Open(Path.Combine(_root, "memory/web"));
+        for (int i = 0; i < 30; i++)
+        {
+            above.MakeDirectory("beside", (UnixFileMode)0b111_101_101);
+            above.MakeDirectory(name, (UnixFileMode)0b111_101_101);
+            DirectoryHandle made = above.OpenDirectory(name);
+            above.Dispose();
+            above = made;
+        }
+
+        using (FileDescriptor file = above.OpenFile("cgroup.procs", Bulkhead.Linux.Files.FileMode.CreateNew((UnixFileMode)0b110_100_100)))
+        {
+            file.Write("5\n");
+        }
+
+        using (DirectoryHandle root = DirectoryHandle.Open(Path.Combine(_root, "memory")))
+        {
+            Assert.That(CgroupTree.Processes(new CgroupDirectory(root, "web")), Is.EqualTo(new[] { 5 }));
+        }
+
+        above.Remove("cgroup.procs");
+        above.Dispose();
+        cgroup.Remove();
+
+        Assert.That(Directory.GetFileSystemEntries(_root, "*", SearchOption.AllDirectories), Has.Length.EqualTo(3));
+    }
+
+    [Test]
     public void Removing_from_a_saved_state_leaves_the_parents()
     {
         using V1Cgroup cgroup = Hybrid("pod/web");

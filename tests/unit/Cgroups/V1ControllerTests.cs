@@ -56,6 +56,65 @@ public sealed class V1ControllerTests
         }));
     }
 
+    // As runc writes them: absent and 0 are left alone, -1 is no limit, and a limit that is lifted lifts that of both.
+    [TestCase(100L, null, "100", "")]
+    [TestCase(100L, 300L, "100", "300")]
+    [TestCase(100L, 100L, "100", "100")]
+    [TestCase(100L, -1L, "100", "-1")]
+    [TestCase(null, 300L, "", "300", TestName = "the limit of both alone")]
+    [TestCase(-1L, -1L, "-1", "-1")]
+    [TestCase(-1L, 0L, "-1", "-1")]
+    public void Limits_of_memory_and_swap_are_written(long? limit, long? swap, string memory, string both)
+    {
+        using var cgroup = TestCgroup.With(Memory);
+
+        MemoryController.Apply(cgroup.Directory, new LinuxMemory { Limit = limit, Swap = swap });
+
+        Assert.That((cgroup.Read("memory.limit_in_bytes"), cgroup.Read("memory.memsw.limit_in_bytes")), Is.EqualTo((memory, both)));
+    }
+
+    [TestCase(100L, 50L, "linux.resources.memory.swap: 50 is below the memory limit, 100")]
+    [TestCase(-1L, 50L, "linux.resources.memory.swap: 50 is for memory and swap together, and the memory limit is -1, none")]
+    public void Limits_of_memory_and_swap_that_do_not_fit_are_refused_before_one_is_written(long limit, long swap, string expected)
+    {
+        using var cgroup = TestCgroup.With(Memory);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                () => MemoryController.Apply(cgroup.Directory, new LinuxMemory { Limit = limit, Swap = swap }),
+                Throws.TypeOf<CgroupException>().With.Message.EqualTo(expected));
+            Assert.That(cgroup.Written(), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void A_kernel_that_can_not_disable_the_killer_need_not_enable_it()
+    {
+        using var cgroup = TestCgroup.With("memory.limit_in_bytes");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => MemoryController.Apply(cgroup.Directory, new LinuxMemory { DisableOomKiller = false }), Throws.Nothing);
+            Assert.That(
+                () => MemoryController.Apply(cgroup.Directory, new LinuxMemory { DisableOomKiller = true }),
+                Throws.TypeOf<CgroupException>().With.Message.EqualTo(
+                    $"linux.resources.memory.disableOOMKiller: the kernel has no memory.oom_control in {cgroup.Path}"));
+        });
+    }
+
+    [TestCase(3u, null, "mlx5_1 hca_handle=3")]
+    [TestCase(null, 0u, "mlx5_1 hca_object=0", TestName = "0 objects is a limit")]
+    [TestCase(uint.MaxValue, 4u, "mlx5_1 hca_handle=4294967295 hca_object=4")]
+    public void Rdma_is_a_line_for_a_device(uint? handles, uint? objects, string expected)
+    {
+        using var cgroup = TestCgroup.With("rdma.max");
+
+        RdmaController.Apply(cgroup.Directory, new Dictionary<string, LinuxRdma> { ["mlx5_1"] = new() { HcaHandles = handles, HcaObjects = objects } });
+
+        Assert.That(cgroup.Read("rdma.max"), Is.EqualTo(expected));
+    }
+
     [Test]
     public void Zero_leaves_memory_alone()
     {

@@ -32,6 +32,39 @@ public sealed class V2ControllerTests
     }
 
     [Test]
+    public void A_new_limit_of_memory_and_swap_goes_with_the_memory_limit_in_force()
+    {
+        using var cgroup = TestCgroup.With("memory.swap.max").Put("memory.max", "1000\n");
+
+        UnifiedMemoryController.Apply(cgroup.Directory, new LinuxMemory { Swap = 3000 });
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(cgroup.Read("memory.swap.max"), Is.EqualTo("2000"));
+            Assert.That(
+                () => UnifiedMemoryController.Apply(cgroup.Directory, new LinuxMemory { Swap = 900 }),
+                Throws.TypeOf<CgroupException>().With.Message.EqualTo("linux.resources.memory.swap: 900 is below the memory limit, 1000"));
+        });
+    }
+
+    // As runc writes them: absent and 0 are left alone, -1 is the word for no limit.
+    [TestCase(100L, null, null, "100", "", "")]
+    [TestCase(100L, 100L, null, "100", "0", "", TestName = "the same for both leaves no swap")]
+    [TestCase(100L, -1L, null, "100", "max", "")]
+    [TestCase(-1L, null, null, "max", "max", "", TestName = "a limit that is lifted lifts that of swap")]
+    [TestCase(-1L, 300L, null, "max", "300", "", TestName = "without a limit of memory swap is swap alone")]
+    [TestCase(null, -1L, -1L, "", "max", "max")]
+    [TestCase(0L, 0L, 0L, "", "", "")]
+    public void Limits_of_memory_and_swap_are_written(long? limit, long? swap, long? reservation, string max, string swapMax, string low)
+    {
+        using var cgroup = TestCgroup.With("memory.max", "memory.swap.max", "memory.low");
+
+        UnifiedMemoryController.Apply(cgroup.Directory, new LinuxMemory { Limit = limit, Swap = swap, Reservation = reservation });
+
+        Assert.That((cgroup.Read("memory.max"), cgroup.Read("memory.swap.max"), cgroup.Read("memory.low")), Is.EqualTo((max, swapMax, low)));
+    }
+
+    [Test]
     public void A_kernel_that_does_not_count_swap_is_fine_as_long_as_it_need_not()
     {
         using var cgroup = TestCgroup.With("memory.max");
@@ -144,6 +177,26 @@ public sealed class V2ControllerTests
         Assert.That(cgroup.Read("io.max"), Is.EqualTo(expected));
     }
 
+    [Test]
+    public void Every_kind_of_throttling_has_its_word()
+    {
+        using var cgroup = TestCgroup.With("io.max");
+        LinuxThrottleDevice[] device = [new() { Major = 8, Minor = 16, Rate = ulong.MaxValue }];
+        (LinuxBlockIo Throttle, string Word)[] kinds =
+        [
+            (new() { ThrottleReadBpsDevice = device }, "rbps"), (new() { ThrottleWriteBpsDevice = device }, "wbps"),
+            (new() { ThrottleReadIopsDevice = device }, "riops"), (new() { ThrottleWriteIopsDevice = device }, "wiops"),
+        ];
+        foreach ((LinuxBlockIo throttle, string word) in kinds)
+        {
+            cgroup.Put("io.max", "");
+
+            UnifiedIoController.Apply(cgroup.Directory, throttle);
+
+            Assert.That(cgroup.Read("io.max"), Is.EqualTo($"8:16 {word}=18446744073709551615"));
+        }
+    }
+
     [TestCase((ushort)9)]
     [TestCase((ushort)1001)]
     public void An_io_weight_out_of_range_is_refused(ushort weight)
@@ -170,14 +223,16 @@ public sealed class V2ControllerTests
             Throws.TypeOf<CgroupException>().With.Message.EqualTo($"linux.resources.unified[\"{key}\"]: a key is the name of a file, such as memory.high"));
     }
 
-    [Test]
-    public void Unified_values_are_written_as_they_are()
+    [TestCase("memory.high", "50M")]
+    [TestCase("cgroup.max.depth", "3", TestName = "what belongs to no controller is a file like the others")]
+    [TestCase("new.file", " odd value ", TestName = "what is not known is written all the same")]
+    public void Unified_values_are_written_as_they_are(string key, string value)
     {
-        using var cgroup = TestCgroup.With("memory.high");
+        using var cgroup = TestCgroup.With(key);
         using UnifiedDirectory directory = new(new CgroupDirectory(Bulkhead.Linux.Files.DirectoryHandle.Open(Path.GetDirectoryName(cgroup.Path)!), "c"), isNew: false);
 
-        UnifiedFiles.Apply(directory, new Dictionary<string, string> { ["memory.high"] = "50M" });
+        UnifiedFiles.Apply(directory, new Dictionary<string, string> { [key] = value });
 
-        Assert.That(cgroup.Read("memory.high"), Is.EqualTo("50M"));
+        Assert.That(cgroup.Read(key), Is.EqualTo(value));
     }
 }
