@@ -17,7 +17,7 @@ internal static class HugepageController
             if (!sizes.Contains(limits[i].PageSize))
             {
                 throw new CgroupException(
-                    $"linux.resources.hugepageLimits[{i}].pageSize: there are no huge pages of \"{limits[i].PageSize}\" on this machine, only of {string.Join(", ", sizes)}");
+                    $"linux.resources.hugepageLimits[{i}].pageSize: there are no huge pages of \"{limits[i].PageSize}\" on this machine{(sizes.Count > 0 ? $", only of {string.Join(", ", sizes)}" : "")}");
             }
         }
     }

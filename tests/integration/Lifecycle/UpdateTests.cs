@@ -73,6 +73,29 @@ internal sealed class UpdateTests
         Assert.That(container.Cgroups.Read("blkio", "blkio.bfq.weight", "io.bfq.weight"), Does.Contain("300"));
     }
 
+    [Test, CancelAfter(30_000)]
+    public void Update_of_memory_and_swap_together_goes_with_the_memory_limit_in_force()
+    {
+        Machine.NeedsCgroups(CgroupKind.Unified);
+        using var container = TestContainer.Started(bundle => bundle.Set("linux.resources.memory.limit", 64 << 20).Process.Args("sleep", "60"));
+
+        container.Runtime.Run("update", "--memory-swap", "96M", container.Id).MustSucceed();
+
+        Assert.That(File.ReadAllText(container.Cgroups.Directories[""] + "/memory.swap.max").Trim(), Is.EqualTo($"{32 << 20}"));
+        Assert.That(File.ReadAllText(container.Cgroups.Directories[""] + "/memory.max").Trim(), Is.EqualTo($"{64 << 20}"));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void Update_ends_idleness_and_gives_shares_at_once()
+    {
+        using var container = TestContainer.Started(bundle => bundle.Set("linux.resources.cpu.idle", 1).Process.Args("sleep", "60"));
+
+        container.Runtime.Run("update", "--cpu-idle", "0", "--cpu-share", "512", container.Id).MustSucceed();
+
+        Assert.That(container.Cgroups.Read("cpu", "cpu.idle", "cpu.idle"), Is.EqualTo("0"));
+        Assert.That(container.Cgroups.Read("cpu", "cpu.shares", "cpu.weight"), Is.EqualTo("512").Or.EqualTo("59"));
+    }
+
     [TestCase("-", TestName = "{m}(from stdin)")]
     [TestCase("limits.json", TestName = "{m}(from a file)")]
     [CancelAfter(30_000)]
