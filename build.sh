@@ -39,7 +39,7 @@ esac
 case "$target" in
     test | dropin)
         # The callers that the runtime is put under.
-        needs+=(podman=podman conmon=conmon buildah=buildah containerd=containerd docker.io=/usr/sbin/dockerd)
+        needs+=(podman=podman conmon=conmon catatonit=catatonit buildah=buildah containerd=containerd docker.io=/usr/sbin/dockerd)
         ;;
 esac
 case "$target" in
@@ -50,7 +50,7 @@ case "$target" in
 esac
 case "$target" in
     run) needs+=(busybox-static=busybox jq=jq) ;;
-    test | integration | dropin | conformance | security | vm | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps uidmap=newuidmap) ;;
+    test | integration | dropin | conformance | security | vm | bench) needs+=(busybox-static=busybox crun=crun runc=runc procps=ps iproute2=ip uidmap=newuidmap) ;;
     default | clean) needs=() ;;
 esac
 

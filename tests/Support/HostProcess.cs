@@ -45,7 +45,11 @@ public sealed class HostProcess(int pid)
             var open = new SortedDictionary<int, string>();
             foreach (string link in Directory.EnumerateFileSystemEntries($"/proc/{pid}/fd"))
             {
-                open[int.Parse(Path.GetFileName(link), CultureInfo.InvariantCulture)] = Target(link);
+                // One that was closed meanwhile is not open.
+                if (TryTarget(link) is { } target)
+                {
+                    open[int.Parse(Path.GetFileName(link), CultureInfo.InvariantCulture)] = target;
+                }
             }
 
             return open;
@@ -89,7 +93,9 @@ public sealed class HostProcess(int pid)
     /// <summary>Any file of <c>/proc/PID</c>.</summary>
     public string Read(string file) => File.ReadAllText($"/proc/{pid}/{file}", Encoding.UTF8);
 
-    private static string Target(string link) => new FileInfo(link).LinkTarget ?? throw new FileNotFoundException(link);
+    private static string Target(string link) => TryTarget(link) ?? throw new FileNotFoundException(link);
+
+    private static string? TryTarget(string link) => new FileInfo(link).LinkTarget;
 
     private string? TryStatus(string field)
     {

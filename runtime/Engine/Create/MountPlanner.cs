@@ -55,14 +55,9 @@ internal static class MountPlanner
     private static void CheckOptions(MountOptions options, MountKind kind, string type, int index, EngineLog log)
     {
         bool bound = kind == MountKind.Bind || options.Bind;
-        if (bound && options.Data.Count > 0)
+        if (bound && (options.Data is [var data, ..] ? data : options.FirstFileSystemFlag) is { } option)
         {
-            throw new ContainerException($"mounts[{index}].options: \"{options.Data[0]}\" is for a file system to understand, and a bind mount's is mounted already");
-        }
-
-        if (bound && options.FirstFileSystemFlag is { } flag)
-        {
-            log.Warning?.Invoke($"mounts[{index}].options: \"{flag}\" has no effect on a bind mount, whose file system is mounted already");
+            log.Warning?.Invoke($"mounts[{index}].options: \"{option}\" has no effect on a bind mount, whose file system is mounted already");
         }
 
         Refuse(options.CopyUp && (kind != MountKind.FileSystem || type != "tmpfs"), $"mounts[{index}].options: tmpcopyup is for a tmpfs");

@@ -266,6 +266,6 @@ internal sealed class RunTests
         Result result = podman.Run("info", "--format", "{{.Host.OCIRuntime.Path}}\n{{.Host.OCIRuntime.Version}}");
 
         Assert.That(result.MustSucceed().Lines[0], Is.EqualTo(Repository.RuntimeBinary));
-        Assert.That(result.Output, Does.Contain("version").And.Contain("commit:").And.Contain("spec:"));
+        Assert.That(result.Output, Does.Contain("version").And.Contain("spec:"));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class HookOrderTests
     [Test, CancelAfter(30_000)]
     public void A_poststart_hook_runs_when_the_program_does_and_is_told_so()
     {
-        using var container = TestContainer.From(bundle => bundle.Process.Args("true"));
+        using var container = TestContainer.From(bundle => bundle.Process.Args("sleep", "60"));
         string seen = container.Folder.File("seen");
         container.Bundle.Hook("startContainer", "/bin/sleep", "sleep", "0.3");
         container.Bundle.Hook("poststart", "/bin/sh", "sh", "-c", $"cat >{seen}; cat /proc/$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' {seen})/comm >>{seen}").Save();
