@@ -5,9 +5,8 @@ namespace Bulkhead.Runtime.Security;
 
 /// <summary>Holds a compiled filter against its profile, call by call, with arguments on both sides of every comparison.</summary>
 /// <remarks>
-/// libseccomp up to 2.5.4 compiles some rules to something else than they say, in either direction: several for one call
-/// that compare otherwise than by equality. A filter compares 32 bits at a time, so arguments are tried whose halves are
-/// next to the halves of the values that the rules name.
+/// The last word on what is loaded, whoever has made it. A filter compares 32 bits at a time, so arguments are tried whose
+/// halves are next to the halves of the values that the rules name.
 /// </remarks>
 internal static class SeccompCheck
 {

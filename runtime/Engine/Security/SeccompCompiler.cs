@@ -5,11 +5,15 @@ using Bulkhead.Specs.Runtime;
 
 namespace Bulkhead.Runtime.Security;
 
-/// <summary>Makes the program of a profile, by libseccomp.</summary>
+/// <summary>Makes the program of a profile: what depends on a call's arguments by itself, the rest by libseccomp.</summary>
+/// <remarks>
+/// libseccomp 2.5.4 misses calls when several rules compare arguments of one call, and works for ever on some such rules.
+/// So it gets none of them: the calls whose arguments are compared have a section each in front of its filter.
+/// </remarks>
 public static class SeccompCompiler
 {
     /// <summary>Counts up with every change after which a profile can give another program, so that none is taken from the cache.</summary>
-    internal const int Revision = 2;
+    internal const int Revision = 3;
 
     private const string Path = "linux.seccomp";
 
@@ -32,7 +36,8 @@ public static class SeccompCompiler
 
         List<SeccompRules> rules = RulesOf(profile);
         BpfInstruction[] prologue = UnknownCalls(document, rules);
-        BpfInstruction[] filter = Correct(builder.Export(), rules);
+        BpfInstruction[] filter = [.. SectionsOf(rules), .. builder.Export()];
+        Check(filter, rules);
         int length = prologue.Length + filter.Length;
         return length <= SeccompProgram.MostInstructions
             ? new SeccompProgram([.. prologue, .. filter], profile.Flags)
@@ -64,19 +69,40 @@ public static class SeccompCompiler
         }
 
         uint defaultAction = SeccompProfile.CodeOf(document.DefaultAction, document.DefaultErrnoRet);
+        HashSet<string> compared = NamesWithConditions(rules);
+        HashSet<string> done = [];
         for (int index = 0; index < rules.Length; index++)
         {
             // A rule that does what is done anyway is left out, also because the library refuses it.
             if (SeccompProfile.CodeOf(rules[index].Action, rules[index].ErrnoRet) != defaultAction)
             {
-                AddRule(builder, rules[index], $"{Path}.syscalls[{index}]", unknown);
+                AddRule(builder, rules[index], $"{Path}.syscalls[{index}]", unknown, name => !compared.Contains(name) || done.Add(name));
             }
         }
     }
 
-    private static void AddRule(SeccompBuilder builder, LinuxSyscall rule, string path, List<string> unknown)
+    private static HashSet<string> NamesWithConditions(LinuxSyscall[] rules)
     {
-        SeccompRule[] alternatives = SeccompRule.AlternativesOf(rule);
+        HashSet<string> names = [];
+        foreach (LinuxSyscall rule in rules)
+        {
+            if (rule.Args is { Length: > 0 })
+            {
+                names.UnionWith(rule.Names);
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>Adds a rule without its conditions, which the sections in front have looked at by then.</summary>
+    /// <remarks>
+    /// What is left of one with conditions is for socketcall and ipc, by which 32-bit programs reach several calls, and whose
+    /// arguments a filter can't see: the first rule about the call counts for all of them, as it always has with libseccomp.
+    /// </remarks>
+    private static void AddRule(SeccompBuilder builder, LinuxSyscall rule, string path, List<string> unknown, Func<string, bool> isWanted)
+    {
+        uint action = SeccompProfile.CodeOf(rule.Action, rule.ErrnoRet);
         foreach (string name in rule.Names)
         {
             if (SeccompBuilder.Resolve(name) is not { } number)
@@ -85,9 +111,9 @@ public static class SeccompCompiler
                 continue;
             }
 
-            foreach (SeccompRule alternative in alternatives)
+            if (isWanted(name))
             {
-                builder.AddRule(alternative.Action, number, alternative.Conditions, $"{path} ({name})");
+                builder.AddRule(action, number, $"{path} ({name})");
             }
         }
     }
@@ -109,6 +135,23 @@ public static class SeccompCompiler
         return rules;
     }
 
+    private static List<BpfInstruction> SectionsOf(List<SeccompRules> architectures)
+    {
+        List<BpfInstruction> sections = [];
+        foreach (SeccompRules rules in architectures)
+        {
+            foreach ((uint number, List<SeccompRule> about) in rules.Calls)
+            {
+                if (about.Exists(static rule => rule.Conditions.Length > 0))
+                {
+                    sections.AddRange(SeccompSection.Of(rules, number));
+                }
+            }
+        }
+
+        return sections;
+    }
+
     private static BpfInstruction[] UnknownCalls(LinuxSeccomp document, List<SeccompRules> architectures)
     {
         if (!SeccompUnknownCalls.Matter(document))
@@ -128,25 +171,12 @@ public static class SeccompCompiler
         return SeccompUnknownCalls.Prologue(highest);
     }
 
-    /// <summary>Puts before a filter what it would do wrongly, so that a profile is never loaded as something else than it says.</summary>
-    private static BpfInstruction[] Correct(BpfInstruction[] filter, List<SeccompRules> architectures)
+    /// <summary>A profile is never loaded as something else than it says, whatever the library makes of it.</summary>
+    private static void Check(BpfInstruction[] filter, List<SeccompRules> architectures)
     {
-        List<(SeccompRules Rules, uint Number)> wrong = SeccompCheck.FindWrong(filter, architectures);
-        if (wrong.Count > 0)
+        if (SeccompCheck.FindWrong(filter, architectures).Count > 0 || !SeccompCheck.IsRightElsewhere(filter, architectures))
         {
-            List<BpfInstruction> corrected = [];
-            foreach ((SeccompRules rules, uint number) in wrong)
-            {
-                corrected.AddRange(SeccompSection.Of(rules, number));
-            }
-
-            corrected.AddRange(filter);
-            filter = [.. corrected];
-            wrong = SeccompCheck.FindWrong(filter, architectures);
+            throw new SpecException(Path, "libseccomp makes a filter of it that does something else than it says");
         }
-
-        return wrong.Count == 0 && SeccompCheck.IsRightElsewhere(filter, architectures)
-            ? filter
-            : throw new SpecException(Path, "libseccomp makes a filter of it that does something else than it says");
     }
 }

@@ -2,7 +2,7 @@ using Bulkhead.Linux.Seccomp;
 
 namespace Bulkhead.Runtime.Security;
 
-/// <summary>The part of a filter that answers one call by itself, before the rest is asked: where the rest would be wrong.</summary>
+/// <summary>The part of a filter that answers one call by its arguments, before the rest is asked.</summary>
 internal static class SeccompSection
 {
     // Jumps to the next rule have this distance until it is known.

@@ -47,19 +47,9 @@ internal static partial class LibSeccomp
 
     /// <summary>seccomp_rule_add_array(3).</summary>
     [LibraryImport(Library, EntryPoint = "seccomp_rule_add_array"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    internal static unsafe partial int AddRule(nint context, uint action, int number, uint count, ArgumentComparison* comparisons);
+    internal static unsafe partial int AddRule(nint context, uint action, int number, uint count, void* comparisons);
 
     /// <summary>seccomp_export_bpf(3).</summary>
     [LibraryImport(Library, EntryPoint = "seccomp_export_bpf"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int ExportBpf(nint context, int descriptor);
-}
-
-/// <summary>struct scmp_arg_cmp of seccomp_rule_add(3).</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct ArgumentComparison
-{
-    internal uint Argument;
-    internal uint Operator;
-    internal ulong Value;
-    internal ulong SecondValue;
 }

@@ -8,7 +8,7 @@ namespace Bulkhead.Linux.Seccomp;
 /// A builder is made with the default action, is given architectures and then rules, and is exported once:
 /// <code>
 /// using SeccompBuilder builder = new(SeccompAction.Allow);
-/// builder.AddRule(SeccompAction.Errno | 1, SeccompBuilder.Resolve("mount")!.Value, []);
+/// builder.AddRule(SeccompAction.Errno | 1, SeccompBuilder.Resolve("mount")!.Value, "mount");
 /// BpfInstruction[] program = builder.Export();
 /// </code>
 /// </example>
@@ -66,26 +66,18 @@ public sealed class SeccompBuilder : IDisposable
     /// <summary>Adds a rule.</summary>
     /// <param name="action">What happens; not the default action.</param>
     /// <param name="number">The call, from <see cref="Resolve(string)"/>.</param>
-    /// <param name="conditions">What must hold for the arguments, at most one condition for each.</param>
     /// <param name="subject">What messages call it.</param>
-    /// <exception cref="LinuxException">EINVAL: two conditions for one argument, or an action that the kernel does not know.</exception>
-    public unsafe void AddRule(uint action, int number, ReadOnlySpan<SeccompCondition> conditions, string subject)
+    /// <exception cref="LinuxException">EINVAL: an action that the kernel does not know.</exception>
+    public void AddRule(uint action, int number, string subject)
     {
-        // Sound: both structures have the same layout, the array is on the stack for the length of the call, and its own
-        // length is given.
-        ArgumentComparison* comparisons = stackalloc ArgumentComparison[SeccompCondition.MostArguments];
-        for (int index = 0; index < conditions.Length; index++)
+        int result;
+
+        // Sound: no comparisons, hence no pointer.
+        unsafe
         {
-            comparisons[index] = new ArgumentComparison
-            {
-                Argument = conditions[index].Argument,
-                Operator = (uint)conditions[index].Comparison,
-                Value = conditions[index].Value,
-                SecondValue = conditions[index].SecondValue,
-            };
+            result = LibSeccomp.AddRule(_context, action, number, 0, null);
         }
 
-        int result = LibSeccomp.AddRule(_context, action, number, (uint)conditions.Length, comparisons);
         if (result < 0)
         {
             throw new LinuxException("seccomp_rule_add", subject, (Errno)(-result));

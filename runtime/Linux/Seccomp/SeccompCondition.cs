@@ -11,8 +11,8 @@ public readonly record struct SeccompCondition(uint Argument, SeccompComparison 
     public const int MostArguments = 6;
 }
 
-/// <summary>How an argument is compared, as a number without sign; the values are libseccomp's.</summary>
-/// <remarks>seccomp_rule_add(3), enum scmp_compare.</remarks>
+/// <summary>How an argument is compared, as a number without sign.</summary>
+/// <remarks>runtime-spec, config-linux.md, "Seccomp", <c>op</c>.</remarks>
 public enum SeccompComparison
 {
     /// <summary>Not equal.</summary>

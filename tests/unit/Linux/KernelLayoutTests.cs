@@ -51,7 +51,6 @@ internal sealed class KernelLayoutTests
         yield return Layout<FilterProgram>(16, "Length 0, Instructions 8");
         yield return Layout<CapabilityHeader>(8, "Version 0, Pid 4");
         yield return Layout<CapabilityData>(12, "Effective 0, Permitted 4, Inheritable 8");
-        yield return Layout<ArgumentComparison>(24, "Argument 0, Operator 4, Value 8, SecondValue 16");
     }
 
     [TestCaseSource(nameof(Structures))]

@@ -16,7 +16,6 @@ internal sealed class SeccompLayoutTests
         {
             Assert.That(Unsafe.SizeOf<BpfInstruction>(), Is.EqualTo(8), "struct sock_filter");
             Assert.That(Unsafe.SizeOf<FilterProgram>(), Is.EqualTo(16), "struct sock_fprog");
-            Assert.That(Unsafe.SizeOf<ArgumentComparison>(), Is.EqualTo(24), "struct scmp_arg_cmp");
             Assert.That(Unsafe.SizeOf<CapabilityHeader>(), Is.EqualTo(8), "struct __user_cap_header_struct");
             Assert.That(Unsafe.SizeOf<CapabilityData>(), Is.EqualTo(12), "struct __user_cap_data_struct");
             Assert.That(Unsafe.SizeOf<ResourceLimitPair>(), Is.EqualTo(16), "struct rlimit64");
