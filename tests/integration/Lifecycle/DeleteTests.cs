@@ -33,12 +33,12 @@ internal sealed class DeleteTests
         Assert.That(container.Status, Is.EqualTo("absent"));
     }
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(90_000)]
     public void Delete_right_after_a_kill_finds_it_ended()
     {
         // The first process of a PID namespace ends when all others have.
         using var container = TestContainer.Started(bundle => bundle.Mount("/tmp", "tmpfs", "tmpfs").Process.Shell("for i in $(seq 200); do sleep 60 & done; touch /tmp/up; wait"));
-        Wait.Until(() => File.Exists(container.Init.InRoot("/tmp/up")), "the processes");
+        Wait.Until(() => File.Exists(container.Init.InRoot("/tmp/up")), TimeSpan.FromSeconds(60), "the processes");
         string command = $"{Repository.RuntimeBinary} --root {container.Runtime.Root}";
 
         Result result = HostShell.Run(container.Folder, $"{command} kill {container.Id} KILL && {command} delete {container.Id}");
