@@ -8,6 +8,7 @@ using Bulkhead.Linux.Sockets;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
 using FileMode = Bulkhead.Linux.Files.FileMode;
+using static Bulkhead.Runtime.Validation.Refusal;
 
 namespace Bulkhead.Runtime.Create;
 
@@ -104,14 +105,6 @@ internal sealed class MountIdMaps(LinuxSection linux, bool ownUsers, FileDescrip
             mine.Dispose();
             ChildProcess.TryWait(process.Pid);
             process.Dispose();
-        }
-    }
-
-    private static void Refuse(bool wrong, string message)
-    {
-        if (wrong)
-        {
-            throw new ContainerException(message);
         }
     }
 }

@@ -1,6 +1,7 @@
 using Bulkhead.Linux.Mounts;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
+using static Bulkhead.Runtime.Validation.Refusal;
 
 namespace Bulkhead.Runtime.Create;
 
@@ -64,13 +65,5 @@ internal static class MountPlanner
         bool links = options.CopySymbolicLink || options.KeepSourceLink || options.KeepDestinationLink;
         Refuse(links && kind != MountKind.Bind, $"mounts[{index}].options: copy-symlink, src-nofollow and dest-nofollow are for a bind mount");
         Refuse(options.CopySymbolicLink && (options.KeepSourceLink || options.KeepDestinationLink), $"mounts[{index}].options: copy-symlink excludes src-nofollow and dest-nofollow");
-    }
-
-    private static void Refuse(bool wrong, string message)
-    {
-        if (wrong)
-        {
-            throw new ContainerException(message);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Bulkhead.Runtime.Containers;
 using Bulkhead.Specs.Runtime;
+using static Bulkhead.Runtime.Validation.Refusal;
 
 namespace Bulkhead.Runtime.Validation;
 
@@ -43,13 +44,5 @@ internal static class NetworkDeviceCheck
         }
 
         return name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= LongestName;
-    }
-
-    private static void Refuse(bool wrong, string message)
-    {
-        if (wrong)
-        {
-            throw new ContainerException(message);
-        }
     }
 }
