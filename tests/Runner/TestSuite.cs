@@ -45,9 +45,10 @@ internal static class TestSuite
         string name = Path.GetFileNameWithoutExtension(project);
         string assembly = Path.Combine(AppContext.BaseDirectory, "../..", name, "release", name + ".dll");
         string[] filtered = filter.Length > 0 ? ["--filter", filter] : [];
-        var start = new ProcessStartInfo("dotnet",
+        // A shell's background job ignores interrupts, and so would the commands to which tests send them.
+        var start = new ProcessStartInfo("env",
         [
-            "test", Path.GetFullPath(assembly), "--results-directory", results, "--logger", "trx", "--logger", "console;verbosity=minimal",
+            "--default-signal", "dotnet", "test", Path.GetFullPath(assembly), "--results-directory", results, "--logger", "trx", "--logger", "console;verbosity=minimal",
             "--blame-hang-timeout", HangLimit, "--blame-hang-dump-type", "none", .. filtered,
         ]);
 
