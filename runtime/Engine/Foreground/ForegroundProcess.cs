@@ -7,6 +7,8 @@ namespace Bulkhead.Runtime.Foreground;
 /// <summary>Stays with a process of a container until its end: passes signals on and serves its terminal.</summary>
 internal sealed class ForegroundProcess : IDisposable
 {
+    private static readonly TimeSpan s_untilEndIsRepeated = TimeSpan.FromMilliseconds(100);
+
     private readonly PidFd _process;
     private readonly TerminalRelay? _terminal;
     private readonly SignalPipe _signals;
@@ -35,7 +37,12 @@ internal sealed class ForegroundProcess : IDisposable
                 inputs: [_process, _signals.Read, _terminal?.Master, _terminal?.Input],
                 outputs: [_terminal?.Output, _terminal?.MasterForWriting],
                 ready,
-                Timeout.InfiniteTimeSpan);
+                _terminal is { AwaitsEnd: true } ? s_untilEndIsRepeated : Timeout.InfiniteTimeSpan);
+            if (_terminal is { AwaitsEnd: true })
+            {
+                _terminal.RepeatEnd();
+            }
+
             if (ready[1])
             {
                 status = TakeSignals();

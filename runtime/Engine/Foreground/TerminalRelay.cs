@@ -25,6 +25,7 @@ internal sealed class TerminalRelay : IDisposable
     private readonly Held _shown = new(8 * SurelyTaken);
     private readonly byte[]? _savedSettings;
     private bool _inputEnded;
+    private bool _endIsTyped;
 
     /// <summary>Takes the caller's terminal, if stdin is one, into raw mode.</summary>
     /// <param name="master">The master end of the container's terminal; closed with this object.</param>
@@ -74,6 +75,24 @@ internal sealed class TerminalRelay : IDisposable
         // termios(3), VEOF.
         _inputEnded = true;
         _typed.Hold([EndOfTransmission, EndOfTransmission]);
+    }
+
+    /// <summary>Whether the end of the input may have to be typed once more: <see cref="RepeatEnd"/> is to be called now and then.</summary>
+    public bool AwaitsEnd => _inputEnded && !_master.IsClosed;
+
+    /// <summary>
+    /// Types the end of the input to a program that has begun to read its keys one by one, as shells with an editor of lines do:
+    /// what was typed before is an end to one who reads lines alone.
+    /// </summary>
+    public void RepeatEnd()
+    {
+        bool lines = _master.IsClosed || Terminal.IsLineByLine(_master);
+        if (!lines && !_endIsTyped && _typed.IsEmpty)
+        {
+            _typed.Hold([EndOfTransmission]);
+        }
+
+        _endIsTyped = !lines;
     }
 
     /// <summary>Writes to the container's terminal.</summary>

@@ -22,6 +22,8 @@ public static class Terminal
     // sizeof(struct termios) of the C library; four words of flags come first.
     private const int SettingsSize = 60;
     private const int OutputFlagsOffset = 4;
+    private const int LocalFlagsOffset = 12;
+    private const uint ICANON = 2;
 
     /// <summary>The size of the window; null when the descriptor is not a terminal.</summary>
     public static WindowSize? TryGetSize(FileDescriptor terminal)
@@ -70,6 +72,11 @@ public static class Terminal
             }
         }
     }
+
+    /// <summary>Whether input is taken line by line, in which the character for its end has its meaning; true for what is no terminal.</summary>
+    /// <remarks>Of a master end it is the other end's mode that is told of.</remarks>
+    public static bool IsLineByLine(FileDescriptor terminal) =>
+        TrySave(terminal) is not { } settings || (BinaryPrimitives.ReadUInt32LittleEndian(settings.AsSpan(LocalFlagsOffset)) & ICANON) != 0;
 
     /// <summary>Sets settings that <see cref="TrySave"/> has read.</summary>
     /// <exception cref="LinuxException">As tcsetattr(3).</exception>

@@ -254,4 +254,17 @@ internal sealed class TerminalTests
         Assert.That(result.Output, Is.EqualTo("on and on"));
         Assert.That(container.Left(), Is.Empty);
     }
+
+    [TestCase("true"), TestCase("echo 'echo typed $((6 * 7))'")]
+    [CancelAfter(60_000)]
+    public void A_shell_with_an_editor_of_lines_ends_with_its_input(string typed)
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Terminal().Args("sh"));
+        string run = $"{Repository.RuntimeBinary} --root {container.Runtime.Root} run --bundle {container.Bundle.Path} {container.Id}";
+
+        Result result = HostShell.Run(container.Folder, $"{typed} | timeout --signal=KILL 15 {run}");
+
+        Assert.That(result.ExitCode, Is.LessThan(128), result.ToString());
+        Assert.That(container.Left(), Is.Empty);
+    }
 }
