@@ -7,13 +7,16 @@ namespace Bulkhead.Tests.Security;
 [TestFixture]
 internal sealed class PidReuseTests
 {
+    // Processes are told apart by their numbers and the clock tick of their start: the other's is a later one.
     // In a PID namespace of its own the next number can be chosen, and a mistake hits nobody. The shell is the reaper there.
     private const string Script = """
         run() { "$RUNTIME" --root "$ROOT" "$@"; }
         run create --bundle "$BUNDLE" --pid-file "$ROOT.pid" "$ID" >/dev/null 2>&1 || exit 3
         pid=$(cat "$ROOT.pid")
+        started=$(cut -d ' ' -f 22 /proc/$pid/stat)
         kill -KILL $pid
         while [ -d /proc/$pid ]; do /bin/true; done
+        while [ "$(cut -d ' ' -f 22 /proc/self/stat)" = "$started" ]; do /bin/true; done
         tries=0
         while [ $tries -lt 20 ]; do
             echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid
