@@ -52,6 +52,7 @@ public enum Errno
     EMSGSIZE = 90,
     EOPNOTSUPP = 95,
     EADDRINUSE = 98,
+    ECONNABORTED = 103,
     ECONNRESET = 104,
     ETIMEDOUT = 110,
     ECONNREFUSED = 111,

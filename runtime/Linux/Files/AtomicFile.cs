@@ -8,12 +8,12 @@ public static class AtomicFile
     /// <param name="name">The file's name.</param>
     /// <param name="content">All of the new content.</param>
     /// <param name="permissions">Permissions of the new file, less the umask.</param>
-    /// <exception cref="LinuxException">As open(2), write(2) and rename(2); the old content is still there then.</exception>
-    /// <remarks>
-    /// Safe against a crash of the process. It does not wait for the disk: what is written here describes running
-    /// processes and means nothing after a crash of the machine.
-    /// </remarks>
-    public static void Replace(DirectoryHandle directory, string name, ReadOnlySpan<byte> content, UnixFileMode permissions)
+    /// <param name="isDurable">
+    /// Whether it waits for the disk, so that the new content is there after a crash of the machine too. What describes
+    /// running processes means nothing then.
+    /// </param>
+    /// <exception cref="LinuxException">As open(2), write(2), fsync(2) and rename(2); the old content is still there then.</exception>
+    public static void Replace(DirectoryHandle directory, string name, ReadOnlySpan<byte> content, UnixFileMode permissions, bool isDurable = false)
     {
         string temporary = $".{name}.new";
         directory.Remove(temporary);
@@ -22,9 +22,17 @@ public static class AtomicFile
             using (FileDescriptor file = directory.OpenFile(temporary, FileMode.CreateNew(permissions)))
             {
                 file.Write(content);
+                if (isDurable)
+                {
+                    file.Sync();
+                }
             }
 
             directory.Rename(temporary, name);
+            if (isDurable)
+            {
+                directory.Sync();
+            }
         }
         catch (LinuxException)
         {

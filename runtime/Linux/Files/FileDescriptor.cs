@@ -65,6 +65,48 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>Reads once without waiting, up to the length of the buffer; 0 is the end of the file, -1 that there is nothing now.</summary>
+    /// <exception cref="LinuxException">As read(2), EAGAIN excepted.</exception>
+    public int TryRead(Span<byte> buffer)
+    {
+        while (true)
+        {
+            nint count = ReadOnce(buffer);
+            if (count >= 0)
+            {
+                return (int)count;
+            }
+
+            switch (LinuxException.LastError)
+            {
+                case Errno.EINTR: continue;
+                case Errno.EAGAIN: return -1;
+                case var error: throw new LinuxException("read", Path, error);
+            }
+        }
+    }
+
+    /// <summary>Writes once without waiting; the number of bytes that were taken, -1 when there is no room now.</summary>
+    /// <exception cref="LinuxException">As write(2), EAGAIN excepted; EPIPE when nobody reads any more.</exception>
+    public int TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            nint count = WriteOnce(bytes);
+            if (count >= 0)
+            {
+                return (int)count;
+            }
+
+            switch (LinuxException.LastError)
+            {
+                case Errno.EINTR: continue;
+                case Errno.EAGAIN: return -1;
+                case var error: throw new LinuxException("write", Path, error);
+            }
+        }
+    }
+
     /// <summary>Reads at a position, up to the length of the buffer.</summary>
     /// <exception cref="LinuxException">As pread(2).</exception>
     public int ReadAt(Span<byte> buffer, long position)
@@ -197,6 +239,10 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// <exception cref="LinuxException">As fcntl(2).</exception>
     public void SetNonBlocking() =>
         LinuxException.Check(Libc.FCntl(Number, SetStatusFlags, (long)OpenFlags.O_NONBLOCK), "fcntl", Path);
+
+    /// <summary>Waits until what was written is on the disk; for a directory, which names it holds.</summary>
+    /// <exception cref="LinuxException">As fsync(2).</exception>
+    public void Sync() => LinuxException.Check(Libc.FSync(Number), "fsync", Path);
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;

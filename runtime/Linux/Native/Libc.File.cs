@@ -116,6 +116,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "umask")]
     internal static partial uint UMask(uint mask);
 
+    /// <summary>fsync(2).</summary>
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int FSync(int descriptor);
+
     /// <summary>poll(2).</summary>
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static unsafe partial int Poll(PollEntry* entries, ulong count, int timeoutMilliseconds);

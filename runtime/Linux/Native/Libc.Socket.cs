@@ -16,6 +16,18 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "connect", SetLastError = true)]
     internal static unsafe partial int Connect(int socket, byte* address, uint length);
 
+    /// <summary>bind(2).</summary>
+    [LibraryImport(Library, EntryPoint = "bind", SetLastError = true)]
+    internal static unsafe partial int Bind(int socket, byte* address, uint length);
+
+    /// <summary>listen(2).</summary>
+    [LibraryImport(Library, EntryPoint = "listen", SetLastError = true)]
+    internal static partial int Listen(int socket, int backlog);
+
+    /// <summary>accept4(2).</summary>
+    [LibraryImport(Library, EntryPoint = "accept4", SetLastError = true)]
+    internal static unsafe partial int Accept4(int socket, byte* address, uint* length, int flags);
+
     /// <summary>sendmsg(2).</summary>
     [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
     internal static unsafe partial nint SendMsg(int socket, MessageHeader* message, int flags);
@@ -85,6 +97,7 @@ internal static class SocketConstants
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_SEQPACKET = 5;
     internal const int SOCK_CLOEXEC = 0x80000;
+    internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
     internal const int MSG_NOSIGNAL = 0x4000;

@@ -29,11 +29,17 @@ public sealed record SpawnPlan
 
     /// <summary>Whether it is to lead a process group of its own, so that all it has started ends with it when its time is over.</summary>
     public bool LeadsGroup { get; init; }
+
+    /// <summary>Whether it is to lead a session of its own, so that it lives on when the caller's terminal goes.</summary>
+    public bool LeadsSession { get; init; }
+
+    /// <summary>Signals that it begins with blocked; no others are.</summary>
+    public Signal[] Blocked { get; init; } = [];
 }
 
 /// <summary>Starts programs of the host.</summary>
 /// <remarks>
-/// posix_spawn(3): no code of ours runs in the child, so threads do no harm. The program starts with an empty signal mask
+/// posix_spawn(3): no code of ours runs in the child, so threads do no harm. The program starts with the plan's signal mask
 /// and with SIGPIPE, which the AOT runtime ignores, as it is by default. Only the descriptors of the plan are open in it, and
 /// none that the runtime's own caller has left open.
 /// </remarks>
@@ -42,12 +48,12 @@ public static class Spawn
     private const short POSIX_SPAWN_SETPGROUP = 0x02;
     private const short POSIX_SPAWN_SETSIGDEF = 0x04;
     private const short POSIX_SPAWN_SETSIGMASK = 0x08;
+    private const short POSIX_SPAWN_SETSID = 0x80;
     private const int F_DUPFD_CLOEXEC = 1030;
     private const int FirstAfterStandard = 3;
 
-    // In 64-bit words; posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336 and sigset_t 128, in glibc and musl alike.
+    // In 64-bit words; posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, in glibc and musl alike.
     private const int StructureWords = 64;
-    private const int SignalSetWords = 16;
 
     /// <summary>Starts a program.</summary>
     /// <exception cref="LinuxException">As execve(2), with the program as its subject.</exception>
@@ -111,14 +117,13 @@ public static class Spawn
 
     private static unsafe void SetSignals(byte* attributes, SpawnPlan plan)
     {
-        ulong* mask = stackalloc ulong[SignalSetWords];
-        ulong* defaults = stackalloc ulong[SignalSetWords];
-        new Span<ulong>(mask, SignalSetWords).Clear();
-        new Span<ulong>(defaults, SignalSetWords).Clear();
-        defaults[0] = 1UL << (Signal.Pipe.Number - 1);
+        ulong* mask = stackalloc ulong[SignalSet.Words];
+        ulong* defaults = stackalloc ulong[SignalSet.Words];
+        SignalSet.Fill(new Span<ulong>(mask, SignalSet.Words), plan.Blocked);
+        SignalSet.Fill(new Span<ulong>(defaults, SignalSet.Words), [Signal.Pipe]);
 
         // The group that the structure begins with is 0, which stands for one of the process's own.
-        int group = plan.LeadsGroup ? POSIX_SPAWN_SETPGROUP : 0;
+        int group = (plan.LeadsGroup ? POSIX_SPAWN_SETPGROUP : 0) | (plan.LeadsSession ? POSIX_SPAWN_SETSID : 0);
         Check(Libc.SpawnAttributesSetFlags(attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group)), plan);
         Check(Libc.SpawnAttributesSetMask(attributes, (byte*)mask), plan);
         Check(Libc.SpawnAttributesSetDefault(attributes, (byte*)defaults), plan);

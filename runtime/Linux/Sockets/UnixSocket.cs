@@ -1,4 +1,3 @@
-using System.Text;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Native;
 
@@ -9,8 +8,6 @@ namespace Bulkhead.Linux.Sockets;
 [ChildSafe]
 public sealed class UnixSocket : FileDescriptor
 {
-    private const int LongestPath = 107;
-
     private UnixSocket(int number, string path)
         : base(number, path)
     {
@@ -132,24 +129,15 @@ public sealed class UnixSocket : FileDescriptor
 
     private void ConnectTo(string path)
     {
-        // struct sockaddr_un: the family in two bytes, then the path with a final zero.
-        Span<byte> address = stackalloc byte[2 + LongestPath + 1];
-        address.Clear();
-        address[0] = SocketConstants.AF_UNIX;
-        if (Encoding.UTF8.GetByteCount(path) > LongestPath)
-        {
-            throw new LinuxException("connect", path, Errno.ENAMETOOLONG);
-        }
-
-        // The names of sockets that are in no file system begin with a zero, and end where their length says.
-        int length = Encoding.UTF8.GetBytes(path, address[2..]) + (path is ['\0', ..] ? 0 : 1);
+        Span<byte> address = stackalloc byte[UnixAddress.Size];
+        uint length = UnixAddress.Write(path, address, "connect");
 
         // Sound: the buffer holds a complete address.
         unsafe
         {
             fixed (byte* start = address)
             {
-                LinuxException.Check(Libc.Connect(Number, start, (uint)(2 + length)), "connect", path);
+                LinuxException.Check(Libc.Connect(Number, start, length), "connect", path);
             }
         }
     }
