@@ -8,7 +8,10 @@ internal sealed class FrameReader(Stream stream)
     // What is taken for a body before any of it has arrived, in bytes; more only as more comes.
     private const int FirstPiece = 4096;
 
+    private const int ReadsInARow = 64;
+
     private readonly byte[] _header = new byte[Frame.HeaderLength];
+    private int _reads;
 
     /// <summary>Reads the next frame; null at the end, between two frames.</summary>
     /// <exception cref="EndOfStreamException">It ended within a frame.</exception>
@@ -16,7 +19,7 @@ internal sealed class FrameReader(Stream stream)
     {
         for (int filled = 0; filled < _header.Length;)
         {
-            int count = await stream.ReadAsync(_header.AsMemory(filled), cancellation);
+            int count = await ReadAnyAsync(_header.AsMemory(filled), cancellation);
             if (count == 0)
             {
                 return filled == 0 ? null : throw new EndOfStreamException();
@@ -67,6 +70,18 @@ internal sealed class FrameReader(Stream stream)
         }
     }
 
-    private async Task<int> ReadSomeAsync(Memory<byte> piece, CancellationToken cancellation) =>
-        await stream.ReadAsync(piece, cancellation) is > 0 and var count ? count : throw new EndOfStreamException();
+    private async ValueTask<int> ReadSomeAsync(Memory<byte> piece, CancellationToken cancellation) =>
+        await ReadAnyAsync(piece, cancellation) is > 0 and var count ? count : throw new EndOfStreamException();
+
+    private async ValueTask<int> ReadAnyAsync(Memory<byte> piece, CancellationToken cancellation)
+    {
+        // A peer that always has something ready would keep everything else in this thread waiting.
+        if (++_reads % ReadsInARow == 0)
+        {
+            await Task.Yield();
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        return await stream.ReadAsync(piece, cancellation);
+    }
 }

@@ -47,6 +47,30 @@ internal sealed class OneThreadTests
         Assert.That(threads, Is.EqualTo(new[] { Environment.CurrentManagedThreadId }));
     }
 
+    [Test, CancelAfter(20_000)]
+    public void A_peer_that_always_has_something_leaves_others_their_turn()
+    {
+        int turns = 0;
+        Loop.Run(async () =>
+        {
+            using Served served = new();
+            DuplexStream noisy = served.Connect(int.MaxValue);
+            for (uint i = 0; i < 1000; i++)
+            {
+                await noisy.WriteAsync(RawPeer.Request("Echo", "a", streamId: (2 * i) + 1));
+            }
+
+            noisy.CloseWriting();
+            while (!served.Serving.IsCompleted)
+            {
+                turns++;
+                await Task.Yield();
+            }
+        });
+
+        Assert.That(turns, Is.GreaterThan(20));
+    }
+
     // A context that runs what is posted to it in the thread that called Run, until the work has ended.
     private sealed class Loop : SynchronizationContext
     {
