@@ -89,7 +89,7 @@ internal static class Program
             "spec" => SpecCommand.Run(arguments),
             "features" => FeaturesCommand.Run(arguments),
             "checkpoint" => CheckpointCommand.Run(Open(line, log), arguments),
-            "restore" => RestoreCommand.Run(Open(line, log), arguments),
+            "restore" => RestoreCommand.Run(Open(line, log), line.SystemdCgroup, arguments),
             _ => throw new UsageException($"\"{line.Command}\" is not a command: see \"runtime --help\"", ExitCode.UnknownCommand),
         };
     }

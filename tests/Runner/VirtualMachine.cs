@@ -8,10 +8,11 @@ namespace Bulkhead.Tests.Runner;
 /// <param name="Engine">What the machine is: <c>uml</c>, which is quick, or <c>qemu</c>, which has all of a kernel.</param>
 /// <param name="Layout">How cgroups are mounted in it.</param>
 /// <param name="SecurityModule">The security module of its kernel, or <c>none</c>.</param>
+/// <param name="Packages">Debian packages that it has besides, with commas; empty for none.</param>
 /// <param name="Assembly">The tests.</param>
 /// <param name="Options">What stands before every command of the runtime.</param>
 /// <param name="Filter">Which of the tests; empty for all.</param>
-internal sealed record VirtualMachine(string Name, string Engine, string Layout, string SecurityModule, string Assembly, string Options, string Filter)
+internal sealed record VirtualMachine(string Name, string Engine, string Layout, string SecurityModule, string Packages, string Assembly, string Options, string Filter)
 {
     // What the machine's starter ends with when something that it needs is not installed.
     private const int CannotStart = 2;
@@ -41,8 +42,8 @@ internal sealed record VirtualMachine(string Name, string Engine, string Layout,
 
     private static VirtualMachine[] Read(string file) => File.ReadAllLines(file)
         .Where(line => line.Length > 0 && line[0] != '#')
-        .Select(line => line.Split('|', 7, StringSplitOptions.TrimEntries))
-        .Select(columns => new VirtualMachine(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6])).ToArray();
+        .Select(line => line.Split('|', 8, StringSplitOptions.TrimEntries))
+        .Select(columns => new VirtualMachine(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6], columns[7])).ToArray();
 
     /// <summary>Puts together what the guest gets: the runtime, the tests, and of .NET what runs them.</summary>
     private static string Prepare(string folder)
@@ -88,7 +89,8 @@ internal sealed record VirtualMachine(string Name, string Engine, string Layout,
         string tests = filter.Length > 0 && Filter.Length > 0 ? $"({Filter})&({filter})" : Filter + filter;
         var start = new ProcessStartInfo(Starter,
         [
-            "--engine", Engine, "--cgroup", Layout, "--lsm", SecurityModule, "--time-limit", TimeLimit, "--output", output, shared, "--",
+            "--engine", Engine, "--cgroup", Layout, "--lsm", SecurityModule, .. Packages.Length == 0 ? (string[])[] : ["--packages", Packages],
+            "--time-limit", TimeLimit, "--output", output, shared, "--",
             "bash", "guest.sh", Name, Assembly, Options, tests,
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true };

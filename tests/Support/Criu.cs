@@ -9,6 +9,7 @@ public static class Criu
 {
     private static readonly Lazy<string> s_obstacle = new(() => Check([]));
     private static readonly Lazy<string> s_trackingObstacle = new(() => Check(["--feature", "mem_dirty_track"]));
+    private static readonly Lazy<string> s_lazyObstacle = new(() => Check(["--feature", "uffd-noncoop"]));
 
     /// <summary>Skips the test, with the reason, unless criu can work with this kernel.</summary>
     public static void Needed()
@@ -26,6 +27,16 @@ public static class Criu
         if (s_trackingObstacle.Value.Length != 0)
         {
             Assert.Ignore($"criu does not work here: the kernel does not track memory: {s_trackingObstacle.Value}");
+        }
+    }
+
+    /// <summary>Skips the test, with the reason, unless memory can be restored when it is first touched.</summary>
+    public static void NeedsLazyPages()
+    {
+        Needed();
+        if (s_lazyObstacle.Value.Length != 0)
+        {
+            Assert.Ignore($"criu does not work here: there are no lazy pages: {s_lazyObstacle.Value}");
         }
     }
 

@@ -3,13 +3,16 @@ using System.Globalization;
 namespace Bulkhead.Tests.Support;
 
 /// <summary>
-/// What of ours the machine holds: mounts, cgroups, processes, network devices and folders. Only what bears our mark is
+/// What of ours the machine holds: mounts, cgroups, units of systemd, processes, network devices and folders. Only what bears our mark is
 /// looked at, because other programs make and remove theirs at the same time.
 /// </summary>
 public sealed class LeakCheck
 {
     /// <summary>What the names of the network devices begin with that tests make.</summary>
     public const string DevicePrefix = "bh";
+
+    // Where systemd and, below its folder, a user's own keep the units that nobody has written a file for: systemd.unit(5).
+    private const string TransientUnits = "systemd/transient";
 
     private static readonly string s_mark = TemporaryFolder.Prefix;
 
@@ -76,6 +79,7 @@ public sealed class LeakCheck
     [
         .. Mounts(mark).Select(path => $"mount {path}"),
         .. Cgroups(mark).Select(path => $"cgroup {path}"),
+        .. Units(mark).Select(path => $"unit {path}"),
         .. Processes(mark).Select(process => $"process {process.Pid} {string.Join(' ', process.CommandLine)}"),
         .. Devices(mark).Select(name => $"network device {name}"),
         .. Directory.EnumerateFileSystemEntries(Path.GetTempPath(), TemporaryFolder.Prefix + "*")
@@ -91,6 +95,14 @@ public sealed class LeakCheck
         var everywhere = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
         return CgroupLayout.Here.MountPoints.Where(Directory.Exists)
             .SelectMany(mount => Directory.EnumerateDirectories(mount, "*", everywhere))
+            .Where(path => path.Contains(mark, StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> Units(string mark)
+    {
+        string[] users = Directory.Exists("/run/user") ? Directory.GetDirectories("/run/user") : [];
+        return users.Prepend("/run").Select(folder => Path.Combine(folder, TransientUnits)).Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFileSystemEntries(folder))
             .Where(path => path.Contains(mark, StringComparison.Ordinal));
     }
 

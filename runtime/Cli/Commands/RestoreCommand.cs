@@ -38,7 +38,11 @@ internal static class RestoreCommand
 
         """;
 
-    internal static int Run(ContainerStore store, ReadOnlySpan<string> arguments) => store.Restore(Parse(arguments));
+    internal static int Run(ContainerStore store, bool systemdCgroup, ReadOnlySpan<string> arguments)
+    {
+        RestoreOptions options = Parse(arguments);
+        return store.Restore(options with { Create = options.Create with { SystemdCgroup = systemdCgroup } });
+    }
 
     internal static RestoreOptions Parse(ReadOnlySpan<string> arguments)
     {

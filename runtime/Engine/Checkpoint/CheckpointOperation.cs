@@ -25,7 +25,7 @@ internal static class CheckpointOperation
         using CriuFolders folders = CriuFolders.Make(options.Criu, LogFile);
         CheckParent(options, folders);
         using ICgroup cgroup = container.OpenCgroup();
-        CriuRequest request = new(options.PreDump ? CriuMessageType.PreDump : CriuMessageType.Dump);
+        CriuRequest request = new(options.PreDump ? CriuMessageType.SinglePreDump : CriuMessageType.Dump);
         folders.Tell(request, options.Criu, container.Rootfs);
         request.SetDump(options, record.Pid, Freezer(cgroup));
         CriuConfiguration.Tell(request, container.Spec);

@@ -9,9 +9,9 @@ internal enum CriuMessageType
 {
     Dump = 1,
     Restore = 2,
-    PreDump = 4,
     Notify = 6,
     FeatureCheck = 9,
+    SinglePreDump = 13,
 }
 
 /// <summary>A request: its options, in the words of <c>criu_opts</c>.</summary>

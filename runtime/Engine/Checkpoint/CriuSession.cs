@@ -109,7 +109,7 @@ internal sealed class CriuSession : IDisposable
         {
             _hasEnded = true;
 
-            // The end of the socket is what it waits for, also after a pre-dump.
+            // The end of the socket is what it waits for.
             _socket.Dispose();
             _process.Wait(EndLimit);
         }

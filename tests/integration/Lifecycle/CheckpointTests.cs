@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using Bulkhead.Tests.Support;
 using NUnit.Framework;
 
@@ -120,12 +123,71 @@ internal sealed class CheckpointTests
         using var container = Counter();
         WaitForCount(container, 5);
 
-        container.Runtime.Run("checkpoint", "--pre-dump", "--image-path", container.Folder.File("before"), container.Id).MustSucceed();
+        Result first = container.Runtime.Run("checkpoint", "--pre-dump", "--image-path", container.Folder.File("first"), container.Id).MustSucceed();
         WaitForCount(container, Count(container) + 5);
-        int before = Checkpoint(container, "--parent-path", "../before");
+        container.Runtime.Run("checkpoint", "--pre-dump", "--image-path", container.Folder.File("second"), "--parent-path", "../first", container.Id).MustSucceed();
+        WaitForCount(container, Count(container) + 5);
+        int before = Checkpoint(container, "--parent-path", "../second");
         Restore(container, "--detach").MustSucceed();
 
         WaitForCount(container, before + 5);
+        Assert.That(first.Output + first.Error, Is.Empty);
+        Assert.That(new FileInfo(container.Folder.File("images/parent")).LinkTarget, Is.EqualTo("../second"));
+        Assert.That(PagesBytes(container, "second"), Is.LessThan(PagesBytes(container, "first")), "the second has only what has changed");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void Memory_can_be_sent_to_a_page_server()
+    {
+        using var container = Counter();
+        WaitForCount(container, 5);
+        string images = Directory.CreateDirectory(container.Folder.File("images")).FullName;
+        string port = FreePort();
+        using RunningCommand server = new HostCommand(container.Folder, "criu").Start("page-server", "--images-dir", images, "--port", port, "--log-file", container.Folder.File("server.log"));
+        Wait.Until(() => IsListening(port), "the page server");
+
+        int before = Checkpoint(container, "--page-server", $"127.0.0.1:{port}");
+        Result served = server.Wait();
+        Restore(container, "--detach").MustSucceed();
+
+        Assert.That(served.ExitCode, Is.Zero, served.ToString());
+        WaitForCount(container, before + 5);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void Memory_can_be_fetched_when_it_is_first_touched()
+    {
+        Criu.NeedsLazyPages();
+        using var container = Counter();
+        WaitForCount(container, 5);
+        string there = $"{container.Id}-there";
+        string port = FreePort();
+        string ready = container.Folder.Write("ready", "");
+
+        // The container is there as long as its memory is asked for, and so are its cgroups.
+        container.Runtime.Descriptors[5] = ready;
+        using RunningCommand checkpoint = container.Runtime.Start(
+            ["checkpoint", .. Folders(container), "--lazy-pages", "--page-server", $"127.0.0.1:{port}", "--status-fd", "5", "--manage-cgroups-mode", "ignore", container.Id]);
+        container.Runtime.Descriptors.Clear();
+        Wait.Until(() => new FileInfo(ready).Length > 0 || checkpoint.HasEnded, "the status");
+        int before = Count(container);
+        using RunningCommand fetching = new HostCommand(container.Folder, "criu").Start(
+            "lazy-pages", "--page-server", "--address", "127.0.0.1", "--port", port, "--images-dir", container.Folder.File("images"), "--work-dir", container.Folder.File("work"));
+        Wait.Until(() => File.Exists(container.Folder.File("work/lazy-pages.socket")), "criu to fetch pages");
+        Result restored = container.Runtime.Run(
+            ["restore", .. Folders(container), "--detach", "--lazy-pages", "--manage-cgroups-mode", "ignore", "--bundle", container.Bundle.Path, there]);
+        try
+        {
+            Assert.That(restored.ExitCode, Is.Zero, restored.ToString());
+            Assert.That((checkpoint.Wait().ExitCode, fetching.Wait().ExitCode), Is.EqualTo((0, 0)), checkpoint.Error + fetching.Error);
+            Assert.That(File.ReadAllBytes(ready), Is.EqualTo(new byte[] { 0 }));
+            WaitForCount(container, before + 5);
+            Assert.That(container.Status, Is.EqualTo("absent"));
+        }
+        finally
+        {
+            container.Runtime.Run("delete", "--force", there).MustSucceed();
+        }
     }
 
     [Test, CancelAfter(60_000)]
@@ -275,6 +337,20 @@ internal sealed class CheckpointTests
 
         return number;
     }
+
+    private static long PagesBytes(TestContainer container, string images) =>
+        new DirectoryInfo(container.Folder.File(images)).EnumerateFiles("pages-*.img").Sum(file => file.Length);
+
+    private static string FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return string.Create(CultureInfo.InvariantCulture, $"{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+
+    // To connect would be its one client.
+    private static bool IsListening(string port) => IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
+        .Any(point => point.Port == int.Parse(port, CultureInfo.InvariantCulture));
 
     private static Result Restore(TestContainer container, params string[] options) =>
         container.Runtime.Run(["restore", .. Folders(container), .. options, "--bundle", container.Bundle.Path, container.Id]);
