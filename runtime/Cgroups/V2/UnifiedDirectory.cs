@@ -90,9 +90,10 @@ internal sealed class UnifiedDirectory(CgroupDirectory cgroup, bool isNew) : IDi
         {
             return false;
         }
-        catch (LinuxException error) when (error.Error is Errno.ENODEV)
+        catch (LinuxException error) when (error.Error is Errno.ENODEV or Errno.ENOENT)
         {
-            // Removed between the two calls: systemd does that when the last process has ended.
+            // Removed between the two calls: systemd does that when the last process has ended. The kernel says the one or
+            // the other, as far as it has come with it.
             return true;
         }
     }

@@ -187,9 +187,22 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
     }
 
     /// <summary>The runtime's own child needs some memory too, before the program does.</summary>
-    private string? WhyKilled() => plan.Spec.Linux!.Resources?.Memory?.Limit is > 0 and var limit && plan.Cgroup.Statistics().Memory.OomKills > 0
-        ? string.Create(CultureInfo.InvariantCulture, $": out of memory, linux.resources.memory.limit is {limit}")
-        : null;
+    private string? WhyKilled()
+    {
+        if (plan.Spec.Linux!.Resources?.Memory?.Limit is not (> 0 and var limit))
+        {
+            return null;
+        }
+
+        if (plan.Cgroup.Statistics().Memory.OomKills > 0)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $": out of memory, linux.resources.memory.limit is {limit}");
+        }
+
+        // systemd has taken the cgroup away with its last process, and what the kernel has counted with it.
+        return plan.Cgroup.Unit is null ? null
+            : string.Create(CultureInfo.InvariantCulture, $": linux.resources.memory.limit, {limit}, may be too low");
+    }
 
     private void RunHooks(int pid)
     {
