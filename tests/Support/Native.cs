@@ -8,6 +8,8 @@ internal static unsafe partial class Native
 {
     public const int Detach = 2; // MNT_DETACH
     public const short PollIn = 1;
+    public const int CurrentDirectory = -100; // AT_FDCWD
+    public const uint Exchange = 2; // RENAME_EXCHANGE
 
     private const string Library = "libc";
 
@@ -22,6 +24,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library, EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int RemoveDirectory(string path);
+
+    [LibraryImport(Library, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Rename(int firstDirectory, string first, int secondDirectory, string second, uint flags);
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     internal static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);

@@ -80,7 +80,7 @@ internal sealed class DeviceTests
         });
         container.Bundle.Save();
 
-        using (var exchanger = new Exchanger(container.Folder, rootfs + "/swap", rootfs + "/link"))
+        using (var exchanger = new Exchanger(rootfs + "/swap", rootfs + "/link"))
         {
             for (int i = 0; i < 30; i++)
             {

@@ -52,7 +52,7 @@ internal sealed class ProcfsTests
         }
 
         Result[] results;
-        using (var exchanger = new Exchanger(container.Folder, rootfs + "/proc", rootfs + "/other"))
+        using (var exchanger = new Exchanger(rootfs + "/proc", rootfs + "/other"))
         {
             results = Enumerable.Range(0, Containers).Select(_ => container.Run()).ToArray();
             Assert.That(exchanger.IsRunning, Is.True);

@@ -22,7 +22,7 @@ internal sealed class SymlinkExchangeTests
         container.Bundle.Save();
 
         Result[] results;
-        using (var exchanger = new Exchanger(container.Folder, rootfs + "/swap", rootfs + "/link"))
+        using (var exchanger = new Exchanger(rootfs + "/swap", rootfs + "/link"))
         {
             results = Enumerable.Range(0, Containers).Select(_ => container.Run()).ToArray();
             Assert.That(exchanger.IsRunning, Is.True);
@@ -48,7 +48,7 @@ internal sealed class SymlinkExchangeTests
         container.Bundle.Save();
 
         Result[] results;
-        using (new Exchanger(container.Folder, volume + "/swap", volume + "/link"))
+        using (new Exchanger(volume + "/swap", volume + "/link"))
         {
             results = Enumerable.Range(0, Containers).Select(_ => container.Run()).ToArray();
         }
@@ -72,7 +72,7 @@ internal sealed class SymlinkExchangeTests
         container.Bundle.Set("linux.rootfsPropagation", "rshared").Process.Args("true");
         container.Bundle.Save();
 
-        using (new Exchanger(container.Folder, rootfs + "/swap", rootfs + "/link"))
+        using (new Exchanger(rootfs + "/swap", rootfs + "/link"))
         {
             for (int i = 0; i < Containers; i++)
             {
@@ -96,7 +96,7 @@ internal sealed class SymlinkExchangeTests
         container.Bundle.Writable().Mount("/swap/target/new/file", "bind", source, "bind").Process.Cwd("/swap/target/one/two").Args("true");
         container.Bundle.Save();
 
-        using (new Exchanger(container.Folder, rootfs + "/swap", rootfs + "/link"))
+        using (new Exchanger(rootfs + "/swap", rootfs + "/link"))
         {
             for (int i = 0; i < Containers; i++)
             {

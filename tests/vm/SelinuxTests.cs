@@ -7,7 +7,7 @@ namespace Bulkhead.Tests.Vm;
 [TestFixture]
 internal sealed class SelinuxTests
 {
-    private const string ProcessLabel = "system_u:system_r:container_t:s0:c1,c2";
+    private const string ProcessLabel = SecurityModule.ProcessLabel;
     private const string MountLabel = "system_u:object_r:container_file_t:s0:c3,c4";
 
     [Test, CancelAfter(120_000)]
