@@ -36,6 +36,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
     /// <exception cref="SpecException">The bundle's document is not valid.</exception>
     public void Create(CreateOptions options) => Explain($"create container \"{options.Id}\"", () =>
     {
+        SignalHold.Begin();
         Bundle bundle = Bundle.Load(options.Bundle);
         RequireConsoleSocket(bundle.HasTerminal, options.ConsoleSocket);
         (CreateSequence sequence, Container container, StateFolder folder) = Make(options, bundle, waits: true);
@@ -63,6 +64,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
     public int Run(RunOptions options) => Explain($"run container \"{options.Create.Id}\"", () =>
     {
         CreateOptions create = options.Create;
+        SignalHold.Begin();
         Bundle bundle = Bundle.Load(create.Bundle);
         if (options.Detach)
         {
@@ -78,10 +80,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
             ProcessIdentity.SetSubreaper();
         }
 
-        SignalPipe? signals = null;
-        bool adoptsOrphans = !Container.NamespacesOf(bundle.Spec).HasFlag(NamespaceKinds.Pid);
-        (CreateSequence sequence, Container container, StateFolder folder) =
-            Make(create, bundle, waits: false, options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans));
+        (CreateSequence sequence, Container container, StateFolder folder) = Make(create, bundle, waits: false);
         using (sequence)
         {
             PidFd process;
@@ -100,7 +99,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
                 }
             }
 
-            return signals is null ? ExitSuccess : Attend(container, process, master, signals, options.Keep);
+            return options.Detach ? ExitSuccess : Attend(container, process, master, options.Keep);
         }
     });
 
@@ -111,6 +110,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
     public int Restore(RestoreOptions options) => Explain($"restore container \"{options.Create.Id}\"", () =>
     {
         CreateOptions create = options.Create;
+        SignalHold.Begin();
         Bundle bundle = Bundle.Load(create.Bundle);
         RequireConsoleSocket(bundle.HasTerminal && options.Detach, create.ConsoleSocket);
         if (!options.NoSubreaper && !options.Detach)
@@ -122,8 +122,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         CreatePlan plan = CreatePlanner.Plan(create, bundle.Spec, seccomp: null, isRootless ?? IsUser(), _log);
         ContainerRecord record = NewRecord(plan, bundle.Config) with { IsRestored = true };
         Container container = new(this, record, _log, bundle.Spec);
-        bool adoptsOrphans = !Container.NamespacesOf(bundle.Spec).HasFlag(NamespaceKinds.Pid);
-        SignalPipe? signals = options.Detach ? null : new SignalPipe(withChildren: adoptsOrphans);
+        SignalHold.Complete();
         PidFd process;
         FileDescriptor? master;
         using (StateFolder folder = StateFolder.Create(MakeRoot(IsUser()), create.Id))
@@ -148,7 +147,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
             }
         }
 
-        return signals is null ? ExitSuccess : Attend(container, process, master, signals, keep: false);
+        return options.Detach ? ExitSuccess : Attend(container, process, master, keep: false);
     });
 
     /// <summary>Finds a container.</summary>
@@ -248,9 +247,10 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         return SeccompSetup.Provide(profile, directory, _log);
     }
 
-    private (CreateSequence Sequence, Container Container, StateFolder Folder) Make(CreateOptions options, Bundle bundle, bool waits, Action? whileChildWorks = null)
+    private (CreateSequence Sequence, Container Container, StateFolder Folder) Make(CreateOptions options, Bundle bundle, bool waits)
     {
         _log.EndPhase("config");
+        SignalHold.Complete();
         OwnBinary.Protect();
 
         // As with runc: hooks with relative paths of their own count on it.
@@ -275,7 +275,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
             plan = waits ? plan with { StartFifo = folder.CreateStartFifo() } : plan;
             _log.EndPhase("state");
             sequence = new CreateSequence(plan, options, folder, _log);
-            return (sequence, new Container(this, sequence.Run(record, whileChildWorks), _log, bundle.Spec), folder);
+            return (sequence, new Container(this, sequence.Run(record), _log, bundle.Spec), folder);
         }
         catch (Exception)
         {
@@ -302,11 +302,11 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         folder.Remove();
     }
 
-    private int Attend(Container container, PidFd process, FileDescriptor? terminal, SignalPipe signals, bool keep)
+    private int Attend(Container container, PidFd process, FileDescriptor? terminal, bool keep)
     {
         int code;
         using (terminal)
-        using (signals)
+        using (SignalReader signals = SignalHold.Open(withChildren: !Container.NamespacesOf(container.Spec).HasFlag(NamespaceKinds.Pid)))
         using (ForegroundProcess foreground = new(process, terminal, signals))
         {
             _log.EndPhase("attach");

@@ -25,16 +25,14 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
 
     /// <summary>Makes the container.</summary>
     /// <param name="record">What was written into the state folder so far.</param>
-    /// <param name="whileChildWorks">What else the parent has to do, now that it may start threads, before the program begins.</param>
     /// <returns>What is in the state folder now.</returns>
     /// <exception cref="ContainerException">A step failed; <see cref="Undo"/> is the caller's to call.</exception>
-    public ContainerRecord Run(ContainerRecord record, Action? whileChildWorks)
+    public ContainerRecord Run(ContainerRecord record)
     {
         _child = StartChild();
         log.EndPhase("clone");
         PrepareCgroup(_child);
         log.EndPhase("cgroup");
-        whileChildWorks?.Invoke();
         _child.WaitUntilReady();
         plan.Resctrl?.Join(_child.Process.Pid);
         DelegateCgroup(_child.Process.Pid);

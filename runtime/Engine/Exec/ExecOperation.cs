@@ -23,7 +23,9 @@ internal static class ExecOperation
     /// <returns>Its exit code; 0 when detached.</returns>
     public static int Run(Container container, ContainerStore store, PidFd init, ExecOptions options, EngineLog log)
     {
+        SignalHold.Begin();
         Check(options);
+        SignalHold.Complete();
         OwnBinary.Protect();
         if (!options.Detach)
         {
@@ -88,28 +90,18 @@ internal static class ExecOperation
 
     private static int Run(ExecPlan plan, ExecOptions options, Container container, EngineLog log)
     {
-        SignalPipe? signals = null;
-        bool adoptsOrphans = !plan.Namespaces.HasFlag(NamespaceKinds.Pid);
-        (PidFd process, FileDescriptor? master) = ExecSequence.Run(
-            plan,
-            options,
-            container.Spec.Linux?.Seccomp,
-            container.ToState,
-            options.Detach ? null : () => signals = new SignalPipe(withChildren: adoptsOrphans),
-            log);
+        (PidFd process, FileDescriptor? master) = ExecSequence.Run(plan, options, container.Spec.Linux?.Seccomp, container.ToState, log);
         using (process)
         using (master)
         {
-            if (signals is null)
+            if (options.Detach)
             {
                 return 0;
             }
 
-            using (signals)
-            using (ForegroundProcess foreground = new(process, master, signals))
-            {
-                return foreground.Serve();
-            }
+            using SignalReader signals = SignalHold.Open(withChildren: !plan.Namespaces.HasFlag(NamespaceKinds.Pid));
+            using ForegroundProcess foreground = new(process, master, signals);
+            return foreground.Serve();
         }
     }
 }

@@ -21,12 +21,11 @@ internal static class ExecSequence
     /// <param name="options">Where it is announced.</param>
     /// <param name="profile">The document's filter of system calls.</param>
     /// <param name="state">The container's state, for the filter's listener.</param>
-    /// <param name="whileChildWorks">What else the parent has to do, now that it may start threads, before the program begins.</param>
     /// <param name="log">Gets what could not be had.</param>
     /// <returns>The process and the terminal's master end, if it is to be served here; both are the caller's.</returns>
     /// <exception cref="ContainerException">A step failed; nothing is left of the process.</exception>
     public static (PidFd Process, FileDescriptor? Terminal) Run(
-        ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state, Action? whileChildWorks, EngineLog log)
+        ExecPlan plan, ExecOptions options, LinuxSeccomp? profile, Func<State> state, EngineLog log)
     {
         (UnixSocket mine, UnixSocket childs) = UnixSocket.Pair();
         PidFd? process = StartChild(plan, mayBeWithInit: options.Cgroups is null, out LinuxException? outside);
@@ -49,7 +48,6 @@ internal static class ExecSequence
                 child.Send(Message.CgroupReady);
             }
 
-            whileChildWorks?.Invoke();
             child.WaitUntilReady();
             plan.Resctrl?.Join(child.Process.Pid);
             SchedulingStep.Apply(plan.Process, child.Process.Pid);

@@ -1,4 +1,3 @@
-using Bulkhead.Linux;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Processes;
 
@@ -11,14 +10,14 @@ internal sealed class ForegroundProcess : IDisposable
 
     private readonly PidFd _process;
     private readonly TerminalRelay? _terminal;
-    private readonly SignalPipe _signals;
+    private readonly SignalReader _signals;
 
     /// <summary>Begins to serve a process.</summary>
     /// <param name="process">A child of the caller's.</param>
     /// <param name="terminal">The master end of its terminal, closed with this object; null when it has the runtime's own streams.</param>
-    /// <param name="signals">The signals to pass on, from before the process's program began; with the end of children where
-    /// orphans of the container become the runtime's, as they do without a PID namespace.</param>
-    public ForegroundProcess(PidFd process, FileDescriptor? terminal, SignalPipe signals)
+    /// <param name="signals">The signals to pass on, which are held since before there was a process; with the end of children
+    /// where orphans of the container become the runtime's, as they do without a PID namespace.</param>
+    public ForegroundProcess(PidFd process, FileDescriptor? terminal, SignalReader signals)
     {
         _signals = signals;
         _process = process;
@@ -34,7 +33,7 @@ internal sealed class ForegroundProcess : IDisposable
         while (status is null)
         {
             Polling.WaitForAny(
-                inputs: [_process, _signals.Read, _terminal?.Master, _terminal?.Input],
+                inputs: [_process, _signals, _terminal?.Master, _terminal?.Input],
                 outputs: [_terminal?.Output, _terminal?.MasterForWriting],
                 ready,
                 _terminal is { AwaitsEnd: true } ? s_untilEndIsRepeated : Timeout.InfiniteTimeSpan);
@@ -89,10 +88,8 @@ internal sealed class ForegroundProcess : IDisposable
     private WaitStatus? TakeSignals()
     {
         WaitStatus? end = null;
-        Span<byte> numbers = stackalloc byte[64];
-        foreach (byte number in numbers[..ReadAvailable(_signals.Read, numbers)])
+        while (_signals.TryTake() is { } signal)
         {
-            Signal signal = new(number);
             if (signal == Signal.Chld)
             {
                 // Orphans of the container are the runtime's, as the subreaper.
@@ -112,17 +109,5 @@ internal sealed class ForegroundProcess : IDisposable
         }
 
         return end;
-    }
-
-    private static int ReadAvailable(FileDescriptor file, Span<byte> buffer)
-    {
-        try
-        {
-            return file.Read(buffer);
-        }
-        catch (LinuxException error) when (error.Error is Errno.EAGAIN)
-        {
-            return 0;
-        }
     }
 }

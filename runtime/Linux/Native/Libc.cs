@@ -73,5 +73,7 @@ internal static class SystemCall
 
     internal static long GetCwd => Arm64 ? 17 : 79;
 
+    internal static long TgKill => Arm64 ? 131 : 234;
+
     internal static long MemFdCreate => Arm64 ? 279 : 319;
 }

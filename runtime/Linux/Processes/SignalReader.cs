@@ -7,7 +7,7 @@ namespace Bulkhead.Linux.Processes;
 /// <summary>Signals to the calling process as something to read.</summary>
 /// <remarks>
 /// signalfd(2). The signals must be blocked in every thread, which only holds where they were before the process began:
-/// <see cref="SpawnPlan.Blocked"/>. A thread of the AOT runtime that has one open would take it.
+/// <see cref="SpawnPlan.Blocked"/>, or after <see cref="SignalHold"/>. A thread of the AOT runtime that has one open would take it.
 /// </remarks>
 public sealed class SignalReader : FileDescriptor
 {
@@ -25,14 +25,19 @@ public sealed class SignalReader : FileDescriptor
     {
         Span<ulong> set = stackalloc ulong[SignalSet.Words];
         SignalSet.Fill(set, signals);
+        return Open(set[0]);
+    }
 
-        // Sound: the set is larger than what is read of it.
+    /// <summary>As the other, for signals as bits, the lowest for signal 1.</summary>
+    internal static SignalReader Open(ulong signals)
+    {
+        // Sound: the set is on this stack and as large as the C library's.
         unsafe
         {
-            fixed (ulong* start = set)
-            {
-                return new SignalReader(LinuxException.Check(Libc.SignalFd(-1, (byte*)start, OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK), "signalfd", "signals"));
-            }
+            ulong* set = stackalloc ulong[SignalSet.Words];
+            new Span<ulong>(set, SignalSet.Words).Clear();
+            set[0] = signals;
+            return new SignalReader(LinuxException.Check(Libc.SignalFd(-1, (byte*)set, OpenFlags.O_CLOEXEC | OpenFlags.O_NONBLOCK), "signalfd", "signals"));
         }
     }
 

@@ -68,6 +68,38 @@ internal sealed class KilledCommandTests
         }
     }
 
+    [TestCase("TERM", 143)]
+    [TestCase("INT", 130)]
+    [TestCase("HUP", 129)]
+    [CancelAfter(300_000)]
+    public void Run_may_be_told_to_end_at_any_moment_and_leaves_nothing(string signal, int exitCode)
+    {
+        // Without a PID namespace: the first process of one would be spared what it has no handler for.
+        using var container = TestContainer.From(bundle => bundle.WithoutNamespace("pid").Process.Args("sleep", "60"));
+
+        foreach (TimeSpan moment in Moments(container, 300))
+        {
+            Result result = SignalAfter(moment, signal, container, "run", "--bundle", container.Bundle.Path, container.Id);
+
+            Assert.That(result.ExitCode, Is.EqualTo(exitCode), $"{signal} after {moment}: {result}");
+            Assert.That(container.Left(), Is.Empty, $"{signal} after {moment}: {result}");
+        }
+    }
+
+    [Test, CancelAfter(300_000)]
+    public void Create_that_is_told_to_end_at_any_moment_makes_the_container_or_nothing()
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Args("sleep", "60"));
+
+        foreach (TimeSpan moment in Moments(container, 200))
+        {
+            Result result = SignalAfter(moment, "TERM", container, "create", "--bundle", container.Bundle.Path, container.Id);
+
+            Assert.That((result.ExitCode, container.Status), Is.AnyOf((0, "created"), (143, "absent")), $"TERM after {moment}: {result}");
+            MustBeDeletable(container, moment);
+        }
+    }
+
     [Test, CancelAfter(300_000)]
     public void Start_may_be_killed_at_any_moment_and_the_container_is_created_or_running()
     {
@@ -159,7 +191,9 @@ internal sealed class KilledCommandTests
         }
     }
 
-    private static void KillAfter(TimeSpan moment, TestContainer container, params string[] command)
+    private static void KillAfter(TimeSpan moment, TestContainer container, params string[] command) => SignalAfter(moment, "KILL", container, command);
+
+    private static Result SignalAfter(TimeSpan moment, string signal, TestContainer container, params string[] command)
     {
         using RunningCommand running = container.Runtime.Start(command);
         var clock = Stopwatch.StartNew();
@@ -170,14 +204,14 @@ internal sealed class KilledCommandTests
 
         try
         {
-            running.Signal("KILL");
+            running.Signal(signal);
         }
         catch (Win32Exception error) when (error.NativeErrorCode == NoSuchProcess)
         {
             // It was quicker.
         }
 
-        running.Wait();
+        return running.Wait();
     }
 
     private static void MustBeDeletable(TestContainer container, TimeSpan moment)
