@@ -9,6 +9,7 @@ namespace Bulkhead.Tests.Security;
 internal sealed class BinaryOverwriteTests
 {
     private static readonly string[] s_capabilities = ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"];
+    private static readonly string s_asUser = string.Join(' ', User.Launcher);
 
     // Waits for a process whose program is not the image's, holds its file and tries to write to it as soon as nobody
     // executes it any more.
@@ -116,6 +117,44 @@ internal sealed class BinaryOverwriteTests
 
         Assert.That(Hash(binary), Is.EqualTo(before), result.ToString());
     }
+
+    [TestCase("/proc/self/exe"), TestCase("/link"), TestCase("/script"), TestCase("/loaded")]
+    [CancelAfter(120_000)]
+    public void An_exec_of_a_user_without_privileges_does_not_let_the_container_write_to_the_users_own_binary_CVE_2019_5736(string program)
+    {
+        using TestContainer watcher = UsersWatcher();
+        (string binary, byte[] before) = Prepare(watcher);
+        User.Take(watcher);
+        Start(watcher);
+
+        Try(watcher, $"{s_asUser} {binary} --root {watcher.Runtime.Root} exec {watcher.Id} {program} --log /fifo features");
+
+        RequireAttack(watcher, program);
+        Assert.That(Hash(binary), Is.EqualTo(before), watcher.Output);
+    }
+
+    [TestCase("/proc/self/exe"), TestCase("/link"), TestCase("/script"), TestCase("/loaded")]
+    [CancelAfter(120_000)]
+    public void A_run_of_a_user_without_privileges_does_not_let_another_container_write_to_the_users_own_binary_CVE_2019_5736(string program)
+    {
+        using TestContainer watcher = UsersWatcher();
+        (string binary, byte[] before) = Prepare(watcher);
+        User.Take(watcher);
+        Start(watcher);
+        using TestContainer container = User.Container(bundle => bundle
+            .Set("root.path", watcher.Bundle.Rootfs).Remove("linux.uidMappings").Remove("linux.gidMappings")
+            .Namespace("user", $"/proc/{watcher.Init.Pid}/ns/user").Namespace("pid", $"/proc/{watcher.Init.Pid}/ns/pid")
+            .Process.Capabilities(s_capabilities).Args(program, "--log", "/fifo", "features"));
+
+        Try(watcher, $"{s_asUser} {Attack.RunLine(container).Replace(Repository.RuntimeBinary, binary, StringComparison.Ordinal)}");
+
+        RequireAttack(watcher, program);
+        Assert.That(Hash(binary), Is.EqualTo(before), watcher.Output);
+    }
+
+    // Root of the user's namespace is the user on the host, who owns the binary.
+    private static TestContainer UsersWatcher() => User.Container(bundle =>
+        bundle.Writable().Process.Capabilities(s_capabilities).Args("/overwriter"));
 
     private static TestContainer Watcher() => TestContainer.From(bundle =>
         bundle.Writable().Process.Capabilities(s_capabilities).Args("/overwriter"));

@@ -1,13 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Bulkhead.Tests.Integration.Inside;
-using Bulkhead.Tests.Support;
 using NUnit.Framework;
 
-namespace Bulkhead.Tests.Integration.Rootless;
+namespace Bulkhead.Tests.Support;
 
 /// <summary>A user without privileges whom the machine doesn't know, and containers of that user.</summary>
-internal static class User
+public static class User
 {
     /// <summary>The uid, and the gid.</summary>
     public const int Id = 47_110;
@@ -18,12 +16,12 @@ internal static class User
     /// <summary>Skips the test, with the reason, where users may not make user namespaces, or may not execute the runtime.</summary>
     public static void Need()
     {
-        if (Host.Run(Launcher[0], [.. Launcher[1..], "unshare", "--user", "true"]).ExitCode != 0)
+        if (Run("unshare", "--user", "true").ExitCode != 0)
         {
             Assert.Ignore("needs user namespaces of users, which this machine does not allow");
         }
 
-        if (Host.Run(Launcher[0], [.. Launcher[1..], "test", "-x", Repository.RuntimeBinary]).ExitCode != 0)
+        if (Run("test", "-x", Repository.RuntimeBinary).ExitCode != 0)
         {
             Assert.Ignore($"needs a runtime that users may execute, which {Repository.RuntimeBinary} is not");
         }
@@ -38,10 +36,14 @@ internal static class User
             MakeRootless(bundle, Id);
             change?.Invoke(bundle);
         });
-        Host.Give(container.Folder.Path, Id);
+        Take(container);
         container.Runtime.Launcher.AddRange(Launcher);
         return container;
     }
+
+    /// <summary>Gives the user what a test has made of the container so far.</summary>
+    public static void Take(TestContainer container) =>
+        new HostCommand(container.Folder, "chown", "-hR", string.Create(CultureInfo.InvariantCulture, $"{Id}:{Id}"), container.Folder.Path).Run().MustSucceed();
 
     /// <summary>As <see cref="Container"/>, after a successful <c>create</c> and <c>start</c>.</summary>
     public static TestContainer Started(Action<TestBundle>? change = null)
@@ -95,6 +97,12 @@ internal static class User
             "unshare", "--mount", "sh", "-ec",
             $"touch /etc/subuid /etc/subgid; mount --bind {users} /etc/passwd; mount --bind {range} /etc/subuid; mount --bind {range} /etc/subgid; exec \"$@\"", "sh",
         ]);
+    }
+
+    private static Result Run(params string[] command)
+    {
+        using var folder = new TemporaryFolder();
+        return new HostCommand(folder, Launcher).Run(command);
     }
 
     private static JsonArray List(params string[] values) => new(values.Select(value => (JsonNode)value).ToArray());
