@@ -91,15 +91,18 @@ internal sealed class EventLoop : SynchronizationContext, IDisposable
     private void RunDue()
     {
         Time.FireDue();
-        while (_posted.TryDequeue(out (SendOrPostCallback Callback, object? State) next))
+
+        // What is posted meanwhile has its turn after those whose descriptors have become ready.
+        for (int count = _posted.Count; count > 0; count--)
         {
-            next.Callback(next.State);
+            (SendOrPostCallback callback, object? state) = _posted.Dequeue();
+            callback(state);
         }
     }
 
     private void WaitForMore()
     {
-        int count = _epoll.Wait(_ready, Time.UntilNext());
+        int count = _epoll.Wait(_ready, _posted.Count > 0 ? TimeSpan.Zero : Time.UntilNext());
         for (int i = 0; i < count; i++)
         {
             // The slot may have another owner by now: one who is woken in vain tries and waits again.

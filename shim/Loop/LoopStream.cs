@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Bulkhead.Linux.Files;
 
 namespace Bulkhead.Shim.Loop;
@@ -7,6 +8,7 @@ internal sealed class LoopStream : Stream
 {
     private readonly FileDescriptor _file;
     private readonly Readiness _readiness;
+    private bool _isDisposed;
 
     /// <summary>Takes a descriptor over that does not block.</summary>
     public LoopStream(EventLoop loop, FileDescriptor file)
@@ -30,6 +32,22 @@ internal sealed class LoopStream : Stream
     /// <inheritdoc/>
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
+    /// <summary>Waits, after <see cref="TryRead"/> found nothing, until another is worth the try: so nobody holds a buffer meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed meanwhile.</exception>
+    public ValueTask Input() => _readiness.Input();
+
+    /// <summary>Ends the waiting, in vain.</summary>
+    public void Wake() => _readiness.Wake();
+
+    /// <summary>Reads once without waiting; 0 is the end, -1 that there is nothing now.</summary>
+    /// <exception cref="ObjectDisposedException">It is disposed.</exception>
+    /// <exception cref="Linux.LinuxException">As read(2), EAGAIN excepted.</exception>
+    public int TryRead(Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _file.TryRead(buffer);
+    }
+
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -39,23 +57,25 @@ internal sealed class LoopStream : Stream
         }
 
         int count;
-        while ((count = _file.TryRead(buffer.Span)) < 0)
+        while ((count = TryRead(buffer.Span)) < 0)
         {
-            await Wait(_readiness.Input(), cancellationToken);
+            await _readiness.Input(cancellationToken);
         }
 
         return count;
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!buffer.IsEmpty)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             int count = _file.TryWrite(buffer.Span);
             if (count < 0)
             {
-                await Wait(_readiness.Output(), cancellationToken);
+                await _readiness.Output(cancellationToken);
             }
             else
             {
@@ -92,18 +112,12 @@ internal sealed class LoopStream : Stream
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private async ValueTask Wait(ValueTask ready, CancellationToken cancellationToken)
-    {
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static readiness => ((Readiness)readiness!).Wake(), _readiness);
-        await ready;
-        cancellationToken.ThrowIfCancellationRequested();
-    }
-
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
+            _isDisposed = true;
             _readiness.Dispose();
             _file.Dispose();
         }

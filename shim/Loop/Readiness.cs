@@ -38,6 +38,16 @@ internal sealed class Readiness : IDisposable
     /// <exception cref="ObjectDisposedException">It was disposed meanwhile.</exception>
     public ValueTask Output() => _output.Wait(_isDisposed);
 
+    /// <summary>As <see cref="Input()"/>, until it is cancelled.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ValueTask Input(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? WaitAsync(_input, cancellationToken) : Input();
+
+    /// <summary>As <see cref="Output()"/>, until it is cancelled.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ValueTask Output(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? WaitAsync(_output, cancellationToken) : Output();
+
     /// <summary>Ends the following; whoever waits gets an <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
@@ -64,6 +74,13 @@ internal sealed class Readiness : IDisposable
         {
             _output.Set();
         }
+    }
+
+    private async ValueTask WaitAsync(Direction direction, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static readiness => ((Readiness)readiness!).Wake(), this);
+        await direction.Wait(_isDisposed);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>One waiter, who is woken once for each time it waits; what came while nobody waited is remembered.</summary>

@@ -46,6 +46,11 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
             : throw new LinuxException("open", path, LinuxException.LastError);
     }
 
+    /// <summary>Opens this very file once more, in a way of its own.</summary>
+    /// <exception cref="LinuxException">As open(2); ENXIO for a fifo that nobody reads, to be written without waiting.</exception>
+    public FileDescriptor Reopen(FileMode mode) =>
+        new(LinuxException.Check(Libc.OpenAt(Libc.AT_FDCWD, ProcPath, mode.Flags, mode.Permissions), "open", Path), Path);
+
     /// <summary>Reads once, up to the length of the buffer; 0 is the end of the file.</summary>
     /// <exception cref="LinuxException">As read(2); EAGAIN for a non-blocking descriptor with nothing to read.</exception>
     public int Read(Span<byte> buffer)
@@ -239,6 +244,11 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// <exception cref="LinuxException">As fcntl(2).</exception>
     public void SetNonBlocking() =>
         LinuxException.Check(Libc.FCntl(Number, SetStatusFlags, (long)OpenFlags.O_NONBLOCK), "fcntl", Path);
+
+    /// <summary>Sets the file's owner, a pipe's too.</summary>
+    /// <exception cref="LinuxException">As fchownat(2).</exception>
+    public void SetOwner(uint user, uint group) =>
+        LinuxException.Check(Libc.FChOwnAt(Number, "", user, group, Libc.AT_EMPTY_PATH), "chown", Path);
 
     /// <summary>Waits until what was written is on the disk; for a directory, which names it holds.</summary>
     /// <exception cref="LinuxException">As fsync(2).</exception>

@@ -27,6 +27,9 @@ public readonly struct FileMode
     /// <summary>For reading and writing what exists already.</summary>
     public static FileMode ReadWrite => new(OpenFlags.O_RDWR);
 
+    /// <summary>For reading and writing what exists already, without waiting: both ends of a fifo at once.</summary>
+    public static FileMode ReadWriteNonBlocking => new(OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK);
+
     /// <summary>As a place in the file system only: nothing is read, and no device or fifo is touched.</summary>
     public static FileMode PathOnly => new(OpenFlags.O_PATH);
 
@@ -48,6 +51,11 @@ public readonly struct FileMode
     /// <param name="permissions">Permission bits, less the process's umask.</param>
     public static FileMode Append(UnixFileMode permissions) =>
         new(OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_APPEND, (uint)permissions);
+
+    /// <summary>As <see cref="Append"/>, without waiting should it be a fifo or a device.</summary>
+    /// <param name="permissions">Permission bits, less the process's umask.</param>
+    public static FileMode AppendNonBlocking(UnixFileMode permissions) =>
+        new(OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK, (uint)permissions);
 
     /// <summary>A file for writing, emptied first, made when it is not there.</summary>
     /// <param name="permissions">Permission bits, less the process's umask.</param>

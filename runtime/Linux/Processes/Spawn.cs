@@ -24,7 +24,10 @@ public sealed record SpawnPlan
     /// <summary>Standard error; absent inherits the caller's.</summary>
     public FileDescriptor? Error { get; init; }
 
-    /// <summary>Further descriptors that it gets, by the same numbers; no other is open in it.</summary>
+    /// <summary>Further descriptors that it gets as 3, 4 and so on, whatever their numbers are here.</summary>
+    public FileDescriptor[] Following { get; init; } = [];
+
+    /// <summary>Further descriptors that it gets by the same numbers, above those of <see cref="Following"/>; no other is open in it.</summary>
     public FileDescriptor[] Inherited { get; init; } = [];
 
     /// <summary>Whether it is to lead a process group of its own, so that all it has started ends with it when its time is over.</summary>
@@ -49,7 +52,6 @@ public static class Spawn
     private const short POSIX_SPAWN_SETSIGDEF = 0x04;
     private const short POSIX_SPAWN_SETSIGMASK = 0x08;
     private const short POSIX_SPAWN_SETSID = 0x80;
-    private const int F_DUPFD_CLOEXEC = 1030;
     private const int FirstAfterStandard = 3;
 
     // In 64-bit words; posix_spawn_file_actions_t has 80 bytes, posix_spawnattr_t 336, in glibc and musl alike.
@@ -82,9 +84,8 @@ public static class Spawn
 
     private static Spawned StartWithDescriptors(SpawnPlan plan)
     {
-        using FileDescriptor? input = CopyAway(plan.Input);
-        using FileDescriptor? output = CopyAway(plan.Output);
-        using FileDescriptor? error = CopyAway(plan.Error);
+        FileDescriptor?[] placed = [plan.Input, plan.Output, plan.Error, .. plan.Following];
+        using CopiesAway copies = new(placed);
         using NativeStrings program = new([plan.Program]);
         using NativeStrings arguments = new(plan.Arguments);
         using NativeStrings environment = new(plan.Environment);
@@ -100,9 +101,7 @@ public static class Spawn
             try
             {
                 SetSignals((byte*)attributes, plan);
-                Place((byte*)actions, input ?? plan.Input, 0, plan);
-                Place((byte*)actions, output ?? plan.Output, 1, plan);
-                Place((byte*)actions, error ?? plan.Error, 2, plan);
+                Place((byte*)actions, placed, plan);
                 Check(Libc.PosixSpawn(&pid, *program.Pointer, (byte*)actions, (byte*)attributes, arguments.Pointer, environment.Pointer), plan);
             }
             finally
@@ -129,18 +128,14 @@ public static class Spawn
         Check(Libc.SpawnAttributesSetDefault(attributes, (byte*)defaults), plan);
     }
 
-    /// <summary>A copy above the standard descriptors of one among them, which an earlier step of the child would overwrite.</summary>
-    private static FileDescriptor? CopyAway(FileDescriptor? file)
+    private static unsafe void Place(byte* actions, FileDescriptor?[] files, SpawnPlan plan)
     {
-        return file is not { Number: < FirstAfterStandard } ? null
-            : new(LinuxException.Check(Libc.FCntl(file.Number, F_DUPFD_CLOEXEC, FirstAfterStandard), "fcntl", file.Path), file.Path);
-    }
-
-    private static unsafe void Place(byte* actions, FileDescriptor? file, int number, SpawnPlan plan)
-    {
-        if (file is not null)
+        for (int number = 0; number < files.Length; number++)
         {
-            Check(Libc.SpawnActionsAddDup2(actions, file.Number, number), plan);
+            if (files[number] is { } file)
+            {
+                Check(Libc.SpawnActionsAddDup2(actions, file.Number, number), plan);
+            }
         }
     }
 

@@ -39,14 +39,14 @@ public sealed class UnixListener : FileDescriptor
 
     /// <summary>Takes the next connection, which does not wait either; null when there is none.</summary>
     /// <exception cref="LinuxException">As accept(2): EMFILE when too many descriptors are open.</exception>
-    public FileDescriptor? TryAccept()
+    public UnixSocket? TryAccept()
     {
         while (true)
         {
             int number = Accept();
             if (number >= 0)
             {
-                return new FileDescriptor(number, Path);
+                return new UnixSocket(number, Path);
             }
 
             switch (LinuxException.LastError)

@@ -8,7 +8,7 @@ namespace Bulkhead.Linux.Sockets;
 [ChildSafe]
 public sealed class UnixSocket : FileDescriptor
 {
-    private UnixSocket(int number, string path)
+    internal UnixSocket(int number, string path)
         : base(number, path)
     {
     }
@@ -88,7 +88,15 @@ public sealed class UnixSocket : FileDescriptor
     /// <param name="passed">The descriptor that came with it, close-on-exec.</param>
     /// <returns>Its length; 0 when the other side is gone.</returns>
     /// <exception cref="LinuxException">As recvmsg(2); EMSGSIZE when it is longer than the buffer.</exception>
-    public int Receive(Span<byte> buffer, out FileDescriptor? passed)
+    public int Receive(Span<byte> buffer, out FileDescriptor? passed) =>
+        TryReceive(buffer, out passed) is >= 0 and var length ? length : throw new LinuxException("recvmsg", Path, Errno.EAGAIN);
+
+    /// <summary>Receives one message without waiting, from a socket that does not.</summary>
+    /// <param name="buffer">Room for it.</param>
+    /// <param name="passed">The descriptor that came with it, close-on-exec.</param>
+    /// <returns>Its length; 0 when the other side is gone, -1 when there is none now.</returns>
+    /// <exception cref="LinuxException">As recvmsg(2), EAGAIN excepted; EMSGSIZE when it is longer than the buffer.</exception>
+    public int TryReceive(Span<byte> buffer, out FileDescriptor? passed)
     {
         passed = null;
 
@@ -103,11 +111,14 @@ public sealed class UnixSocket : FileDescriptor
                 nint length;
                 while ((length = Libc.RecvMsg(Number, &message, SocketConstants.MSG_CMSG_CLOEXEC)) < 0)
                 {
-                    // ECONNRESET: the other side has closed without reading all that it was sent. It is told of once, and what
-                    // that side sent before, such as why it gave up, comes after it; or the end.
-                    if (LinuxException.LastError is var error && error is not (Errno.EINTR or Errno.ECONNRESET))
+                    switch (LinuxException.LastError)
                     {
-                        throw new LinuxException("recvmsg", Path, error);
+                        case Errno.EAGAIN: return -1;
+
+                        // ECONNRESET: the other side has closed without reading all that it was sent. It is told of once, and what
+                        // that side sent before, such as why it gave up, comes after it; or the end.
+                        case Errno.EINTR or Errno.ECONNRESET: continue;
+                        case var error: throw new LinuxException("recvmsg", Path, error);
                     }
                 }
 

@@ -1,0 +1,26 @@
+namespace Bulkhead.Shim.Stdio;
+
+/// <summary>Opens what addresses of output lead to.</summary>
+internal static class OutputSinks
+{
+    /// <summary>Opens one; null for none.</summary>
+    /// <exception cref="Linux.LinuxException">As open(2): ENOENT when there is no fifo or program.</exception>
+    /// <exception cref="StdioException">The address leads to something of another kind.</exception>
+    /// <exception cref="TimeoutException">A program was not ready in time.</exception>
+    public static ValueTask<IOutputSink?> OpenAsync(StdioContext context, StdioAddress address, CancellationToken cancellationToken)
+    {
+        return address.Kind switch
+        {
+            StdioKind.Fifo => ValueTask.FromResult<IOutputSink?>(FifoSink.Open(context.Loop, address.Path)),
+            StdioKind.File => ValueTask.FromResult<IOutputSink?>(FileSink.Open(context.Loop, address.Path)),
+            StdioKind.Binary => OpenProgramAsync(context, address, cancellationToken),
+
+            // The logs that the shim writes itself are opened here: LogSink.Open(context.Loop, ...).
+            StdioKind.Log => throw new StdioException($"\"{address.Text}\": the shim writes no logs"),
+            _ => ValueTask.FromResult<IOutputSink?>(null),
+        };
+    }
+
+    private static async ValueTask<IOutputSink?> OpenProgramAsync(StdioContext context, StdioAddress address, CancellationToken cancellationToken) =>
+        await ProgramSink.OpenAsync(context, address, cancellationToken);
+}
