@@ -5,12 +5,12 @@ using Bulkhead.Specs.Runtime;
 
 namespace Bulkhead.Cgroups;
 
-/// <summary>No cgroup: the caller may make none, and the container's processes stay in the caller's.</summary>
+/// <summary>No cgroup: none is wanted or the caller may make none, and the container's processes stay in the caller's.</summary>
 /// <param name="version">The layout; of no meaning for a container that exists.</param>
 /// <param name="callers">The caller's own directories, by controller.</param>
 internal sealed class AbsentCgroup(CgroupVersion version, IReadOnlyDictionary<string, string> callers) : ICgroup
 {
-    private const string Reason = "the container has no cgroup, for the user may make none; it takes root, or a cgroup delegated to the user";
+    private const string Reason = "the container has no cgroup, for none was wanted or the user may make none; it takes root, or a cgroup delegated to the user";
 
     public SystemdUnit? Unit => null;
 
@@ -32,7 +32,7 @@ internal sealed class AbsentCgroup(CgroupVersion version, IReadOnlyDictionary<st
     {
     }
 
-    /// <remarks>Rules for devices are no matter: a user who may make no cgroup may make no device either.</remarks>
+    /// <remarks>Rules for devices are no matter: a user who may make no cgroup may make no device either, and root wanted it so.</remarks>
     public void Apply(LinuxResources resources)
     {
         if (RequestedLimits.First(resources) is { } property)

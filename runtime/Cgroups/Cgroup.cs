@@ -52,6 +52,27 @@ public static class Cgroup
         return new SystemdCgroup(ForContainer(layout, id, $"/{unit.PlaceBelow(ManagersCgroup(unit.IsOfUser))}", isRootless), unit, properties);
     }
 
+    /// <summary>Decides that a container gets no cgroup: its processes stay in the caller's, without limits.</summary>
+    public static ICgroup ForNobody()
+    {
+        CgroupLayout layout = CgroupLayout.DetectAny();
+        OwnCgroups own = OwnCgroups.Read();
+        Dictionary<string, string> callers = [];
+        foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
+        {
+            using DirectoryHandle root = OpenMount(hierarchy);
+            NoteCallers(callers, hierarchy, root, own);
+        }
+
+        return new AbsentCgroup(layout.Version, callers);
+    }
+
+    private static void NoteCallers(Dictionary<string, string> callers, CgroupHierarchy hierarchy, DirectoryHandle root, OwnCgroups own)
+    {
+        string place = root.PathOf(own.In(hierarchy)).TrimEnd('/');
+        Array.ForEach(hierarchy.Controllers, controller => callers[controller] = place);
+    }
+
     private static string ManagersCgroup(bool isOfUser)
     {
         if (!isOfUser)
@@ -77,8 +98,7 @@ public static class Cgroup
                 CgroupDirectory directory = new(OpenMount(hierarchy), place);
                 if (isRootless && cgroupsPath is null && !MayMake(directory, hierarchy))
                 {
-                    string callersPlace = directory.Root.PathOf(own!.In(hierarchy)).TrimEnd('/');
-                    Array.ForEach(hierarchy.Controllers, controller => callers[controller] = callersPlace);
+                    NoteCallers(callers, hierarchy, directory.Root, own!);
                     directory.Root.Dispose();
                 }
                 else if (hierarchy.IsUnified)

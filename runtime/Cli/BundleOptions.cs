@@ -37,7 +37,8 @@ internal struct BundleOptions
         ContainerReference container = ContainerReference.Parse(operand);
         if (container.Bundle is not null && _bundle is not null)
         {
-            throw new UsageException($"two bundles are given: --bundle {_bundle} and {operand}");
+            throw new UsageException(
+                $"invalid container id \"{operand}\": an id can't contain a slash, and as the path of a bundle it is a second one beside --bundle {_bundle}");
         }
 
         return new CreateOptions

@@ -1,3 +1,5 @@
+using Bulkhead.Runtime.Containers;
+
 namespace Bulkhead.Runtime.Cli;
 
 /// <summary>What stands before the command, the command, and its own arguments, not yet looked at.</summary>
@@ -16,11 +18,8 @@ internal sealed record CommandLine
     /// <summary>Whether debug lines are written.</summary>
     internal bool Debug { get; init; }
 
-    /// <summary>Whether cgroups are to be managed by systemd.</summary>
-    internal bool SystemdCgroup { get; init; }
-
-    /// <summary>Who manages cgroups, in crun's words: <c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
-    internal string? CgroupManager { get; init; }
+    /// <summary>Who makes cgroups.</summary>
+    internal CgroupManager CgroupManager { get; init; }
 
     /// <summary>Whether missing permission for cgroups is put up with: <c>true</c>, <c>false</c> or <c>auto</c>.</summary>
     internal string? Rootless { get; init; }
@@ -52,7 +51,7 @@ internal sealed record CommandLine
         LogFormat logFormat = LogFormat.Text;
         bool debug = false;
         bool systemdCgroup = false;
-        string? cgroupManager = null;
+        CgroupManager cgroupManager = CgroupManager.Files;
         string? rootless = null;
         string? criu = null;
         bool version = false;
@@ -68,7 +67,7 @@ internal sealed record CommandLine
                 else if (reader.Is("log-format")) { logFormat = ReadLogFormat(ref reader); }
                 else if (reader.Is("debug")) { debug = reader.ReadSwitch(); }
                 else if (reader.Is("systemd-cgroup")) { systemdCgroup = reader.ReadSwitch(); }
-                else if (reader.Is("cgroup-manager")) { cgroupManager = reader.ReadText(); }
+                else if (reader.Is("cgroup-manager")) { cgroupManager = ReadCgroupManager(ref reader); }
                 else if (reader.Is("rootless")) { rootless = reader.ReadText(); }
                 else if (reader.Is("criu")) { criu = reader.ReadText(); }
                 else if (reader.Is("version", 'v')) { version = reader.ReadSwitch(); }
@@ -87,8 +86,7 @@ internal sealed record CommandLine
             LogFile = logFile,
             LogFormat = logFormat,
             Debug = debug,
-            SystemdCgroup = systemdCgroup || cgroupManager == "systemd",
-            CgroupManager = cgroupManager,
+            CgroupManager = systemdCgroup ? CgroupManager.Systemd : cgroupManager,
             Rootless = rootless,
             Criu = criu,
             Version = version,
@@ -102,16 +100,20 @@ internal sealed record CommandLine
     /// <exception cref="UsageException">The option and its value.</exception>
     internal void RefuseUnsupported()
     {
-        if (CgroupManager is not (null or "cgroupfs" or "systemd"))
-        {
-            throw new UsageException($"--cgroup-manager {CgroupManager} is not supported");
-        }
-
         if (Rootless is not (null or "auto") && IsRootless is null)
         {
             throw new UsageException($"invalid value \"{Rootless}\" for --rootless: neither true, false nor auto");
         }
     }
+
+    /// <summary>In crun's words.</summary>
+    private static CgroupManager ReadCgroupManager(ref ArgumentReader reader) => reader.ReadText() switch
+    {
+        null or "cgroupfs" => CgroupManager.Files,
+        "systemd" => CgroupManager.Systemd,
+        "disabled" => CgroupManager.Nobody,
+        var other => throw reader.Invalid(other, "neither cgroupfs, systemd nor disabled"),
+    };
 
     private static LogFormat ReadLogFormat(ref ArgumentReader reader) => reader.ReadText() switch
     {

@@ -42,6 +42,7 @@ internal static class Help
           --debug               logs what is done and how long it takes
           --systemd-cgroup      systemd makes the cgroup, as a scope; linux.cgroupsPath is
                                 slice:prefix:name then
+          --cgroup-manager NAME cgroupfs, systemd, or disabled for no cgroup at all
           --rootless VALUE      true, false or auto; default: auto
           --version, -v         prints the version
           --help, -h            prints this text, or after a command its own

@@ -73,9 +73,9 @@ internal static class Program
         ReadOnlySpan<string> arguments = line.Arguments;
         return line.Command switch
         {
-            "create" => CreateCommand.Run(Open(line, log), log, line.SystemdCgroup, arguments),
+            "create" => CreateCommand.Run(Open(line, log), log, line.CgroupManager, arguments),
             "start" => StartCommand.Run(Open(line, log), arguments),
-            "run" => RunCommand.Run(Open(line, log), log, line.SystemdCgroup, arguments),
+            "run" => RunCommand.Run(Open(line, log), log, line.CgroupManager, arguments),
             "state" => StateCommand.Run(Open(line, log), arguments),
             "kill" => KillCommand.Run(Open(line, log), arguments),
             "delete" => DeleteCommand.Run(Open(line, log), arguments),
@@ -89,7 +89,7 @@ internal static class Program
             "spec" => SpecCommand.Run(arguments),
             "features" => FeaturesCommand.Run(arguments),
             "checkpoint" => CheckpointCommand.Run(Open(line, log), arguments),
-            "restore" => RestoreCommand.Run(Open(line, log), line.SystemdCgroup, arguments),
+            "restore" => RestoreCommand.Run(Open(line, log), line.CgroupManager, arguments),
             _ => throw new UsageException($"\"{line.Command}\" is not a command: see \"runtime --help\"", ExitCode.UnknownCommand),
         };
     }

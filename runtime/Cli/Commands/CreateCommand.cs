@@ -23,9 +23,9 @@ internal static class CreateCommand
 
         """;
 
-    internal static int Run(ContainerStore store, Log log, bool systemdCgroup, ReadOnlySpan<string> arguments)
+    internal static int Run(ContainerStore store, Log log, CgroupManager cgroupManager, ReadOnlySpan<string> arguments)
     {
-        CreateOptions options = Parse(arguments) with { SystemdCgroup = systemdCgroup };
+        CreateOptions options = Parse(arguments) with { CgroupManager = cgroupManager };
         log.RefuseToPreserve(options.PreserveDescriptors);
         store.Create(options);
         return ExitCode.Success;

@@ -38,10 +38,10 @@ internal static class RestoreCommand
 
         """;
 
-    internal static int Run(ContainerStore store, bool systemdCgroup, ReadOnlySpan<string> arguments)
+    internal static int Run(ContainerStore store, CgroupManager cgroupManager, ReadOnlySpan<string> arguments)
     {
         RestoreOptions options = Parse(arguments);
-        return store.Restore(options with { Create = options.Create with { SystemdCgroup = systemdCgroup } });
+        return store.Restore(options with { Create = options.Create with { CgroupManager = cgroupManager } });
     }
 
     internal static RestoreOptions Parse(ReadOnlySpan<string> arguments)

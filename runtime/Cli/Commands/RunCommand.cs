@@ -25,10 +25,10 @@ internal static class RunCommand
 
         """;
 
-    internal static int Run(ContainerStore store, Log log, bool systemdCgroup, ReadOnlySpan<string> arguments)
+    internal static int Run(ContainerStore store, Log log, CgroupManager cgroupManager, ReadOnlySpan<string> arguments)
     {
         RunOptions options = Parse(arguments);
-        options = options with { Create = options.Create with { SystemdCgroup = systemdCgroup } };
+        options = options with { Create = options.Create with { CgroupManager = cgroupManager } };
         log.RefuseToPreserve(options.Create.PreserveDescriptors);
         return store.Run(options);
     }

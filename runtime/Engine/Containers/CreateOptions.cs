@@ -21,8 +21,8 @@ public sealed record CreateOptions
     /// <summary>A unix socket that gets a descriptor of the init process; null for none.</summary>
     public string? PidFdSocket { get; init; }
 
-    /// <summary>Has systemd make the cgroup, as that of a unit.</summary>
-    public bool SystemdCgroup { get; init; }
+    /// <summary>Who makes the cgroup.</summary>
+    public CgroupManager CgroupManager { get; init; }
 
     /// <summary>Moves the root over the old one instead of pivoting, for a root on an initramfs.</summary>
     public bool NoPivot { get; init; }
@@ -32,6 +32,19 @@ public sealed record CreateOptions
 
     /// <summary>How many descriptors, from 3 on, the container's process gets.</summary>
     public int PreserveDescriptors { get; init; }
+}
+
+/// <summary>Who makes a container's cgroup.</summary>
+public enum CgroupManager
+{
+    /// <summary>The runtime itself, by files.</summary>
+    Files,
+
+    /// <summary>systemd, as that of a unit.</summary>
+    Systemd,
+
+    /// <summary>Nobody: the container's processes stay in the caller's, without limits.</summary>
+    Nobody,
 }
 
 /// <summary>What a caller wants of a container that is made and started at once.</summary>

@@ -69,8 +69,12 @@ internal static class CreatePlanner
     private static ICgroup PlanCgroup(CreateOptions options, Spec spec, LinuxSection linux, bool isRootless)
     {
         string? path = linux.CgroupsPath is { Length: > 0 } given ? given : null;
-        return options.SystemdCgroup ? Cgroup.ForUnit(options.Id.ToString(), path, spec.Annotations, linux.Resources ?? new(), isRootless)
-            : Cgroup.ForContainer(options.Id.ToString(), path, isRootless);
+        return options.CgroupManager switch
+        {
+            CgroupManager.Systemd => Cgroup.ForUnit(options.Id.ToString(), path, spec.Annotations, linux.Resources ?? new(), isRootless),
+            CgroupManager.Nobody => Cgroup.ForNobody(),
+            _ => Cgroup.ForContainer(options.Id.ToString(), path, isRootless),
+        };
     }
 
     private static string FindRootfs(string path, string bundle)

@@ -35,6 +35,7 @@ internal sealed class PodmanHost : IDisposable
             cgroup_manager = "cgroupfs"
             events_logger = "file"
             lock_type = "file"
+            runtime_supports_nocgroup = ["bulkhead"]
             {engine}
             [engine.runtimes]
             bulkhead = ["{Repository.RuntimeBinary}"]

@@ -30,6 +30,16 @@ internal sealed class RunTests
         Assert.That(result.MustSucceed().Lines, Is.EqualTo((string[])["one", "two", "end"]));
     }
 
+    [Test, CancelAfter(30_000)]
+    public void Run_without_cgroups_leaves_the_process_in_the_callers()
+    {
+        using var podman = new PodmanHost(runtime: "bulkhead");
+
+        Result result = podman.Run("run", "--rm", "--cgroups=disabled", "--cgroupns=host", "--rootfs", podman.Rootfs, "cat", "/proc/self/cgroup");
+
+        Assert.That(result.MustSucceed().Lines, Is.EquivalentTo(File.ReadAllLines("/proc/self/cgroup")));
+    }
+
     [TestCase("nosuch", 127, TestName = "Run of a program that is nowhere in PATH ends with 127")]
     [TestCase("/bin/nosuch", 127, TestName = "Run of a path that leads nowhere ends with 127")]
     [TestCase("/etc/passwd", 126, TestName = "Run of a file that is no program ends with 126")]

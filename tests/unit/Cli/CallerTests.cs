@@ -187,7 +187,7 @@ internal sealed class CallerTests
 
     [TestCase("create", "\"create\" requires exactly 1 argument, not 0")]
     [TestCase("create a b", "\"create\" requires exactly 1 argument, not 2")]
-    [TestCase("create --bundle /B /x/ID", "two bundles are given: --bundle /B and /x/ID")]
+    [TestCase("create --bundle /B /x/ID", "invalid container id \"/x/ID\": an id can't contain a slash, and as the path of a bundle it is a second one beside --bundle /B")]
     [TestCase("create --preserve-fds -1 ID", "invalid value \"-1\" for --preserve-fds: not a whole number from 0 to 1048576")]
     [TestCase("create --detach ID", "flag provided but not defined: --detach")]
     [TestCase("create --bundle", "flag needs an argument: --bundle")]

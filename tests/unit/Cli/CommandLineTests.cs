@@ -1,4 +1,5 @@
 using Bulkhead.Runtime.Cli;
+using Bulkhead.Runtime.Containers;
 using NUnit.Framework;
 
 namespace Bulkhead.Tests.Unit.Cli;
@@ -67,10 +68,10 @@ internal sealed class CommandLineTests
     [TestCase("--foo list", "flag provided but not defined: --foo")]
     [TestCase("--root", "flag needs an argument: --root")]
     [TestCase("--log-format xml list", "invalid value \"xml\" for --log-format: neither text nor json")]
+    [TestCase("--cgroup-manager own list", "invalid value \"own\" for --cgroup-manager: neither cgroupfs, systemd nor disabled")]
     public void Bad_globals_are_refused(string text, string message) =>
         Assert.That(() => Parse(text), Throws.TypeOf<UsageException>().With.Message.EqualTo(message));
 
-    [TestCase("--cgroup-manager disabled list", "--cgroup-manager disabled is not supported")]
     [TestCase("--rootless maybe list", "invalid value \"maybe\" for --rootless: neither true, false nor auto")]
     public void What_is_not_supported_is_refused_and_not_ignored(string text, string message) =>
         Assert.That(() => Parse(text).RefuseUnsupported(), Throws.TypeOf<UsageException>().With.Message.EqualTo(message));
@@ -86,11 +87,13 @@ internal sealed class CommandLineTests
     [TestCase("list")]
     public void What_is_supported_passes(string text) => Assert.That(() => Parse(text).RefuseUnsupported(), Throws.Nothing);
 
-    [TestCase("--systemd-cgroup list", true)]
-    [TestCase("--cgroup-manager systemd list", true)]
-    [TestCase("--systemd-cgroup=false list", false)]
-    [TestCase("list", false)]
-    public void Systemd_manages_cgroups_when_asked(string text, bool expected) => Assert.That(Parse(text).SystemdCgroup, Is.EqualTo(expected));
+    [TestCase("--systemd-cgroup list", CgroupManager.Systemd)]
+    [TestCase("--cgroup-manager systemd list", CgroupManager.Systemd)]
+    [TestCase("--systemd-cgroup=false list", CgroupManager.Files)]
+    [TestCase("--cgroup-manager cgroupfs list", CgroupManager.Files)]
+    [TestCase("--cgroup-manager disabled list", CgroupManager.Nobody)]
+    [TestCase("list", CgroupManager.Files)]
+    public void Cgroups_are_made_by_who_is_asked(string text, CgroupManager expected) => Assert.That(Parse(text).CgroupManager, Is.EqualTo(expected));
 
     private static CommandLine Parse(string text) => CommandLine.Parse(text.Split(' '));
 }
