@@ -204,12 +204,17 @@ public sealed class Container
     /// <param name="resources">The limits to change; what is absent stays.</param>
     /// <param name="shares">The shares of cache and memory bandwidth to change; null for none.</param>
     /// <exception cref="ContainerException">It has ended, or the kernel refuses a limit.</exception>
-    public void Update(LinuxResources resources, LinuxIntelRdt? shares = null) => Change("update", (container, _) =>
+    public void Update(LinuxResources resources, LinuxIntelRdt? shares = null) => Change("update", (container, folder) =>
     {
         container.Require(ContainerOperation.Update);
         ResctrlGroup? group = shares is null ? null : ResctrlGroup.ForUpdate(shares, container.Spec.Linux?.IntelRdt, container.Id);
         using ICgroup cgroup = container.OpenCgroup();
-        cgroup.Update(resources);
+        cgroup.Update(container.WithPresentSwap(resources, cgroup.Version));
+        if (resources.Memory?.Swap is not (null or 0) and var swap)
+        {
+            folder.Write(container._record with { MemorySwap = swap });
+        }
+
         group?.Update(Schemata.Combine(shares!.L3CacheSchema, shares.MemBwSchema));
     });
 
@@ -304,6 +309,13 @@ public sealed class Container
             }
         }
     }
+
+    /// <summary>A new memory limit leaves that of memory and swap together as it is, which cgroup v2 does not have: there swap counts alone.</summary>
+    /// <remarks>What the kernel says of swap is no substitute: a limit of swap alone, by <c>unified</c>, is to stay as it is.</remarks>
+    private LinuxResources WithPresentSwap(LinuxResources resources, CgroupVersion version) =>
+        version == CgroupVersion.V2 && resources.Memory is { Limit: > 0, Swap: null or 0 } memory
+        && (_record.MemorySwap ?? Spec.Linux?.Resources?.Memory?.Swap) is > 0 and var swap
+            ? resources with { Memory = memory with { Swap = swap } } : resources;
 
     /// <summary>Ends what runs and takes back all that was made.</summary>
     private void Destroy(StateFolder folder)

@@ -43,6 +43,9 @@ public sealed record ContainerRecord
     /// <summary>The groups of resctrl that end with it, as absolute paths in the order of removal.</summary>
     public IReadOnlyList<string> ResctrlGroups { get; init; } = [];
 
+    /// <summary>The limit of memory and swap together that an update has set last, in bytes; absent: the document's.</summary>
+    public long? MemorySwap { get; init; }
+
     /// <summary>The init process, in the PID namespace of the runtime; 0 as long as there is none.</summary>
     public int Pid { get; init; }
 
@@ -102,6 +105,11 @@ public sealed record ContainerRecord
                 WriteList(writer, "resctrlGroups"u8, ResctrlGroups);
             }
 
+            if (MemorySwap is { } swap)
+            {
+                writer.WriteNumber("memorySwap"u8, swap);
+            }
+
             if (IsRestored)
             {
                 writer.WriteBoolean("restored"u8, true);
@@ -126,6 +134,7 @@ public sealed record ContainerRecord
         List<string> streams = [];
         List<string> groups = [];
         bool isRestored = false;
+        long? memorySwap = null;
         CgroupVersion? cgroupVersion = null;
         (string? unit, bool isOfUser) = (null, false);
         ContainerId parsedId;
@@ -187,6 +196,9 @@ public sealed record ContainerRecord
                     case "resctrlGroups":
                         ReadList(ref reader, groups);
                         break;
+                    case "memorySwap":
+                        memorySwap = reader.GetInt64();
+                        break;
                     case "restored":
                         isRestored = reader.GetBoolean();
                         break;
@@ -229,6 +241,7 @@ public sealed record ContainerRecord
             StartTime = startTime,
             Streams = streams,
             ResctrlGroups = groups,
+            MemorySwap = memorySwap,
             IsRestored = isRestored,
             Config = config,
         };

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Bulkhead.Tests.Support;
 using NUnit.Framework;
 
@@ -83,6 +84,37 @@ internal sealed class UpdateTests
 
         Assert.That(File.ReadAllText(container.Cgroups.Directories[""] + "/memory.swap.max").Trim(), Is.EqualTo($"{32 << 20}"));
         Assert.That(File.ReadAllText(container.Cgroups.Directories[""] + "/memory.max").Trim(), Is.EqualTo($"{64 << 20}"));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void Update_of_memory_alone_leaves_memory_and_swap_together_as_they_were_set()
+    {
+        Machine.NeedsCgroups(CgroupKind.Unified);
+        using var container = TestContainer.Started(bundle =>
+            bundle.Set("linux.resources.memory.limit", 64 << 20).Set("linux.resources.memory.swap", 128 << 20).Process.Args("sleep", "60"));
+        string swap = container.Cgroups.Directories[""] + "/memory.swap.max";
+
+        container.Runtime.Run("update", "--memory", "96M", container.Id).MustSucceed();
+        string afterMemory = File.ReadAllText(swap).Trim();
+        container.Runtime.Run("update", "--memory-swap", "256M", container.Id).MustSucceed();
+        container.Runtime.Run("update", "--memory", "192M", container.Id).MustSucceed();
+        string afterBoth = File.ReadAllText(swap).Trim();
+        Result above = container.Runtime.Run("update", "--memory", "512M", container.Id);
+
+        Assert.That((afterMemory, afterBoth), Is.EqualTo(($"{32 << 20}", $"{64 << 20}")));
+        Assert.That(above.Error, Does.Contain("below the memory limit"));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void Update_of_memory_alone_leaves_a_limit_of_swap_alone_as_it_is()
+    {
+        Machine.NeedsCgroups(CgroupKind.Unified);
+        using var container = TestContainer.Started(bundle =>
+            bundle.Set("linux.resources.memory.limit", 64 << 20).Set("linux.resources.unified", new JsonObject { ["memory.swap.max"] = "0" }).Process.Args("sleep", "60"));
+
+        container.Runtime.Run("update", "--memory", "96M", container.Id).MustSucceed();
+
+        Assert.That(File.ReadAllText(container.Cgroups.Directories[""] + "/memory.swap.max").Trim(), Is.EqualTo("0"));
     }
 
     [Test, CancelAfter(30_000)]
