@@ -223,7 +223,7 @@ internal sealed class FifoTests
             await stdio.DrainAsync(TimeSpan.FromMilliseconds(20));
 
             Assert.That(await reading, Does.StartWith("1\n2\n").And.EndsWith("\n99999\n100000\n"));
-            new TestProcess(harness.Loop, int.Parse(File.ReadAllText(harness.PathOf("pid")))).Kill();
+            new TestProcess(harness.Loop, null, int.Parse(File.ReadAllText(harness.PathOf("pid")))).Kill();
         });
     }
 
@@ -243,7 +243,7 @@ internal sealed class FifoTests
             await stdio.DrainAsync(TimeSpan.FromMilliseconds(20));
 
             Assert.That(await reading, Does.StartWith("first\n").Or.StartWith("y\n"));
-            new TestProcess(harness.Loop, int.Parse(File.ReadAllText(harness.PathOf("pid")))).Kill();
+            new TestProcess(harness.Loop, null, int.Parse(File.ReadAllText(harness.PathOf("pid")))).Kill();
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Processes;
@@ -11,11 +12,12 @@ using FileMode = Bulkhead.Linux.Files.FileMode;
 namespace Bulkhead.Tests.Unit.Shim.Stdio;
 
 /// <summary>A loop with a folder for fifos; at its end no descriptor may be left open.</summary>
-internal sealed class StdioHarness : IDisposable
+internal sealed partial class StdioHarness : IDisposable
 {
     private readonly TestFolder _folder = new();
     private readonly int _descriptorsBefore = OpenDescriptors();
     private readonly Reaper _reaper;
+    private ITimer? _nudge;
 
     public StdioHarness()
     {
@@ -62,7 +64,7 @@ internal sealed class StdioHarness : IDisposable
 
     public TestProcess Shell(string command, FileDescriptor input, FileDescriptor output, FileDescriptor error)
     {
-        return new TestProcess(Loop, Spawn.Start(new SpawnPlan
+        return new TestProcess(Loop, _nudge is null ? null : _reaper, Spawn.Start(new SpawnPlan
         {
             Program = "/bin/sh",
             Arguments = ["sh", "-c", command],
@@ -82,10 +84,27 @@ internal sealed class StdioHarness : IDisposable
 
     public void Run(Func<Task> test)
     {
-        Loop.Run(test);
+        Loop.Run(async () =>
+        {
+            await test();
+            _nudge?.Dispose();
+        });
         Loop.Dispose();
         _reaper.Dispose();
         Assert.That(OpenDescriptors(), Is.EqualTo(_descriptorsBefore), "descriptors that are open");
+    }
+
+    /// <summary>Has the reaper reap for this test.</summary>
+    /// <remarks>
+    /// The threads of the test's own process don't block SIGCHLD, so that a child's end would be theirs to see. This thread
+    /// does, and a timer sends it one again and again.
+    /// </remarks>
+    public void BeginToReap()
+    {
+        ulong childSignal = 1UL << (Signal.Chld.Number - 1);
+        Assert.That(SetSignalMask(0, childSignal, 0), Is.Zero);
+        _nudge = Loop.Time.CreateTimer(static _ => Assert.That(SendToThread(ThisThread(), Signal.Chld.Number), Is.Zero), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(5));
+        _ = _reaper.RunAsync();
     }
 
     /// <summary>Reads to the end of a stream.</summary>
@@ -121,6 +140,15 @@ internal sealed class StdioHarness : IDisposable
         _folder.Dispose();
     }
 
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    private static partial int SetSignalMask(int how, in ulong set, nint old);
+
+    [LibraryImport("libc", EntryPoint = "pthread_kill")]
+    private static partial int SendToThread(nint thread, int signal);
+
+    [LibraryImport("libc", EntryPoint = "pthread_self")]
+    private static partial nint ThisThread();
+
     // Whatever other tests have left to the collector is not this one's, nor is code that is loaded when it is first used.
     private static int OpenDescriptors()
     {
@@ -131,13 +159,18 @@ internal sealed class StdioHarness : IDisposable
 }
 
 /// <summary>A process that is waited for on the loop.</summary>
-internal sealed class TestProcess(EventLoop loop, int pid)
+internal sealed class TestProcess(EventLoop loop, Reaper? reaper, int pid)
 {
     public int Pid { get; } = pid;
 
     /// <summary>Waits for its end; the shell's exit code.</summary>
     public async Task<int> EndAsync()
     {
+        if (reaper is not null)
+        {
+            return (await reaper.WaitFor(Pid)).Status.ExitCode;
+        }
+
         using PidFd process = PidFd.TryOpen(Pid)!;
         using Readiness readiness = loop.Watch(process);
         while (!Polling.WaitForInput(process, TimeSpan.Zero))
