@@ -4,7 +4,7 @@ using Bulkhead.Linux.Files;
 namespace Bulkhead.Shim.Loop;
 
 /// <summary>A socket or a pipe as a stream that never blocks the loop: one reader and one writer at a time.</summary>
-internal sealed class LoopStream : Stream
+internal sealed class LoopStream : Stream, ILoopInput
 {
     private readonly FileDescriptor _file;
     private readonly Readiness _readiness;
@@ -32,16 +32,13 @@ internal sealed class LoopStream : Stream
     /// <inheritdoc/>
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>Waits, after <see cref="TryRead"/> found nothing, until another is worth the try: so nobody holds a buffer meanwhile.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed meanwhile.</exception>
+    /// <inheritdoc/>
     public ValueTask Input() => _readiness.Input();
 
-    /// <summary>Ends the waiting, in vain.</summary>
+    /// <inheritdoc/>
     public void Wake() => _readiness.Wake();
 
-    /// <summary>Reads once without waiting; 0 is the end, -1 that there is nothing now.</summary>
-    /// <exception cref="ObjectDisposedException">It is disposed.</exception>
-    /// <exception cref="Linux.LinuxException">As read(2), EAGAIN excepted.</exception>
+    /// <inheritdoc/>
     public int TryRead(Span<byte> buffer)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

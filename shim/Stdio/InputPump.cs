@@ -3,14 +3,14 @@ using Bulkhead.Shim.Loop;
 
 namespace Bulkhead.Shim.Stdio;
 
-/// <summary>Copies what clients write into a fifo to a process's input.</summary>
+/// <summary>Copies what clients write into a fifo, or type into an attach socket, to a process's input.</summary>
 /// <remarks>
 /// Clients come and go: the fifo is open for reading and writing, so that the last one's going is no end of file. What ends
 /// the input is <see cref="Close"/>, as with containerd, or that nobody reads it any more.
 /// </remarks>
 internal sealed class InputPump
 {
-    private readonly LoopStream _fifo;
+    private readonly ILoopInput _source;
     private readonly LoopStream _target;
     private readonly bool _isTerminal;
     private readonly Action<string> _report;
@@ -18,13 +18,13 @@ internal sealed class InputPump
     private bool _isStopped;
 
     /// <summary>Makes one that does not run yet.</summary>
-    /// <param name="fifo">What is read; it is disposed at the end.</param>
+    /// <param name="source">What is read; it is disposed at the end.</param>
     /// <param name="target">The writing end of the process's input, disposed at the end, or its terminal, which stays open.</param>
     /// <param name="isTerminal">Whether it is a terminal.</param>
     /// <param name="report">Is told of what goes wrong.</param>
-    public InputPump(LoopStream fifo, LoopStream target, bool isTerminal, Action<string> report)
+    public InputPump(ILoopInput source, LoopStream target, bool isTerminal, Action<string> report)
     {
-        _fifo = fifo;
+        _source = source;
         _target = target;
         _isTerminal = isTerminal;
         _report = report;
@@ -36,7 +36,7 @@ internal sealed class InputPump
     /// <summary>Begins.</summary>
     public void Start() => Done = RunAsync();
 
-    /// <summary>Ends the input once all that was written into the fifo so far is passed on.</summary>
+    /// <summary>Ends the input once all that was written so far is passed on.</summary>
     public void Close()
     {
         _isClosing = true;
@@ -58,7 +58,7 @@ internal sealed class InputPump
     {
         if (!Done.IsCompleted)
         {
-            _fifo.Wake();
+            _source.Wake();
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class InputPump
             }
         }
 
-        _fifo.Dispose();
+        _source.Dispose();
         if (!_isTerminal)
         {
             _target.Dispose();
@@ -89,7 +89,7 @@ internal sealed class InputPump
         while (!_isStopped)
         {
             byte[] buffer = CopyBuffer.Rent();
-            int count = _fifo.TryRead(buffer);
+            int count = _source.TryRead(buffer);
             if (count > 0)
             {
                 await _target.WriteAsync(buffer.AsMemory(0, count));
@@ -101,13 +101,13 @@ internal sealed class InputPump
                 // A client may write as fast as the process reads: the others have their turn.
                 await Task.Yield();
             }
-            else if (_isClosing)
+            else if (_isClosing || count == 0)
             {
                 return;
             }
             else
             {
-                await _fifo.Input();
+                await _source.Input();
             }
         }
     }

@@ -1,3 +1,5 @@
+using Bulkhead.Shim.Stdio.Logs;
+
 namespace Bulkhead.Shim.Stdio;
 
 /// <summary>Opens what addresses of output lead to.</summary>
@@ -15,10 +17,15 @@ internal static class OutputSinks
             StdioKind.File => ValueTask.FromResult<IOutputSink?>(FileSink.Open(context.Loop, address.Path)),
             StdioKind.Binary => OpenProgramAsync(context, address, cancellationToken),
 
-            // The logs that the shim writes itself are opened here: LogSink.Open(context.Loop, ...).
-            StdioKind.Log => throw new StdioException($"\"{address.Text}\": the shim writes no logs"),
+            StdioKind.Log => ValueTask.FromResult<IOutputSink?>(OpenLog(context, address)),
             _ => ValueTask.FromResult<IOutputSink?>(null),
         };
+    }
+
+    private static LogSink OpenLog(StdioContext context, StdioAddress address)
+    {
+        LogAddress log = LogAddress.TryParse(address.Text) ?? throw new StdioException($"\"{address.Text}\": output does not go there");
+        return LogSink.Open(context.Loop, log, context.Report);
     }
 
     private static async ValueTask<IOutputSink?> OpenProgramAsync(StdioContext context, StdioAddress address, CancellationToken cancellationToken) =>

@@ -1,6 +1,8 @@
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Terminals;
 using Bulkhead.Shim.Loop;
+using Bulkhead.Shim.Stdio.Attach;
+using Bulkhead.Shim.Stdio.Logs;
 using FileMode = Bulkhead.Linux.Files.FileMode;
 
 namespace Bulkhead.Shim.Stdio;
@@ -26,7 +28,7 @@ internal sealed class ProcessStdio : IAsyncDisposable
     private readonly List<LoopStream> _streams = [];
     private IOutputSink? _outputSink;
     private IOutputSink? _errorSink;
-    private LoopStream? _inputFifo;
+    private ILoopInput? _inputSource;
     private InputPump? _input;
     private TerminalSocket? _consoleSocket;
     private FileDescriptor? _terminal;
@@ -60,9 +62,15 @@ internal sealed class ProcessStdio : IAsyncDisposable
         ProcessStdio stdio = new(context);
         try
         {
+            if (output.Kind is StdioKind.Log && error.Kind is StdioKind.Log && error.Text != output.Text)
+            {
+                throw new StdioException($"\"{error.Text}\": standard error has the log of standard output, or none");
+            }
+
             stdio.OpenInput(input);
             stdio._outputSink = await OutputSinks.OpenAsync(context, output, cancellationToken);
             stdio._errorSink = error.Text == output.Text ? stdio._outputSink : await OutputSinks.OpenAsync(context, error, cancellationToken);
+            stdio.OpenAttachInput(input);
             if (request.Terminal)
             {
                 stdio._consoleSocket = TerminalSocket.Listen(context.Loop, context.ConsoleFolder);
@@ -209,24 +217,35 @@ internal sealed class ProcessStdio : IAsyncDisposable
             case StdioKind.Fifo:
                 using (FileDescriptor place = Fifo.Find(address.Path))
                 {
-                    _inputFifo = Follow(place.Reopen(FileMode.ReadWriteNonBlocking));
+                    _inputSource = Follow(place.Reopen(FileMode.ReadWriteNonBlocking));
                 }
 
                 break;
 
-            // A socket that clients attach to would be opened here.
+            // The socket comes with the output.
+            case StdioKind.Log when LogAddress.TryParseInput(address.Text) is not null:
+                break;
             default:
-                throw new StdioException($"\"{address.Text}\": standard input comes from a fifo or from nowhere");
+                throw new StdioException($"\"{address.Text}\": standard input comes from a fifo, an attach socket or from nowhere");
+        }
+    }
+
+    private void OpenAttachInput(StdioAddress address)
+    {
+        if (LogAddress.TryParseInput(address.Text) is { } socket)
+        {
+            AttachServer? attach = (_outputSink as LogSink)?.Attach ?? (_errorSink as LogSink)?.Attach;
+            _inputSource = attach?.Path == socket ? attach.OpenInput() : throw new StdioException($"\"{address.Text}\": no output has that attach socket");
         }
     }
 
     private void MakePipes(StdioKind outputKind)
     {
-        if (_inputFifo is not null)
+        if (_inputSource is not null)
         {
             (Input, FileDescriptor write) = MakePipe("standard input");
             write.SetNonBlocking();
-            _input = new InputPump(_inputFifo, Follow(write), isTerminal: false, _context.Report);
+            _input = new InputPump(_inputSource, Follow(write), isTerminal: false, _context.Report);
         }
 
         if (_outputSink is not null)
@@ -271,9 +290,9 @@ internal sealed class ProcessStdio : IAsyncDisposable
         }
 
         _pumps.Add(new OutputPump(master, terminal, OutputStream.Stdout, _outputSink, _context.Report));
-        if (_inputFifo is not null)
+        if (_inputSource is not null)
         {
-            _input = new InputPump(_inputFifo, master, isTerminal: true, _context.Report);
+            _input = new InputPump(_inputSource, master, isTerminal: true, _context.Report);
             if (_isInputClosed)
             {
                 _input.Close();

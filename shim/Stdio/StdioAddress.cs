@@ -89,7 +89,7 @@ internal sealed record StdioAddress(StdioKind Kind, string Text, string Path, st
     }
 
     /// <summary>Takes the percent encoding of RFC 3986 out of a part.</summary>
-    private static string Decode(ReadOnlySpan<char> part, string text, bool isQuery)
+    internal static string Decode(ReadOnlySpan<char> part, string text, bool isQuery)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(part.Length)];
         int length = 0;

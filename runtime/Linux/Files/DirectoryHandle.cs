@@ -116,6 +116,16 @@ public sealed class DirectoryHandle : FileDescriptor
     public void Rename(string from, string to) =>
         LinuxException.Check(Libc.RenameAt(Number, from, Number, to), "rename", PathOf(from));
 
+    /// <summary>Gives an entry another name, as <see cref="Rename"/>.</summary>
+    /// <returns>False when there is none of that name.</returns>
+    /// <exception cref="LinuxException">As renameat(2), ENOENT excepted.</exception>
+    public bool TryRename(string from, string to)
+    {
+        return Libc.RenameAt(Number, from, Number, to) == 0
+            || (LinuxException.LastError is Errno.ENOENT ? false
+                : throw new LinuxException("rename", PathOf(from), LinuxException.LastError));
+    }
+
     /// <summary>Sets an entry's permissions. The entry must not be a symbolic link that somebody else could have made.</summary>
     /// <exception cref="LinuxException">As fchmodat(2).</exception>
     public void SetPermissions(string name, UnixFileMode permissions) =>

@@ -112,6 +112,28 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>Writes two parts once without waiting, one right after the other; the number of bytes that were taken, -1 when there is no room now.</summary>
+    /// <remarks>writev(2).</remarks>
+    /// <exception cref="LinuxException">As write(2), EAGAIN excepted; EPIPE when nobody reads any more.</exception>
+    public int TryWrite(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        while (true)
+        {
+            nint count = WriteOnce(first, second);
+            if (count >= 0)
+            {
+                return (int)count;
+            }
+
+            switch (LinuxException.LastError)
+            {
+                case Errno.EINTR: continue;
+                case Errno.EAGAIN: return -1;
+                case var error: throw new LinuxException("writev", Path, error);
+            }
+        }
+    }
+
     /// <summary>Reads at a position, up to the length of the buffer.</summary>
     /// <exception cref="LinuxException">As pread(2).</exception>
     public int ReadAt(Span<byte> buffer, long position)
@@ -250,6 +272,15 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
     public void SetOwner(uint user, uint group) =>
         LinuxException.Check(Libc.FChOwnAt(Number, "", user, group, Libc.AT_EMPTY_PATH), "chown", Path);
 
+    /// <summary>Cuts the file off, or lengthens it with zeros.</summary>
+    /// <param name="length">Its new length in bytes.</param>
+    /// <exception cref="LinuxException">As ftruncate(2).</exception>
+    public void SetLength(long length) => LinuxException.Check(Libc.FTruncate(Number, length), "ftruncate", Path);
+
+    /// <summary>Sets the file's permissions, whatever the umask.</summary>
+    /// <exception cref="LinuxException">As fchmod(2).</exception>
+    public void SetPermissions(UnixFileMode permissions) => LinuxException.Check(Libc.FChMod(Number, (uint)permissions), "fchmod", Path);
+
     /// <summary>Waits until what was written is on the disk; for a directory, which names it holds.</summary>
     /// <exception cref="LinuxException">As fsync(2).</exception>
     public void Sync() => LinuxException.Check(Libc.FSync(Number), "fsync", Path);
@@ -292,6 +323,21 @@ public class FileDescriptor : SafeHandleMinusOneIsInvalid
             fixed (byte* start = buffer)
             {
                 return Libc.Read(Number, start, (nuint)buffer.Length);
+            }
+        }
+    }
+
+    private nint WriteOnce(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        // Sound: both spans are pinned for the call and their own lengths are given.
+        unsafe
+        {
+            fixed (byte* firstStart = first, secondStart = second)
+            {
+                IoVector* parts = stackalloc IoVector[2];
+                parts[0] = new IoVector() { Start = firstStart, Length = (nuint)first.Length };
+                parts[1] = new IoVector() { Start = secondStart, Length = (nuint)second.Length };
+                return Libc.WriteV(Number, parts, 2);
             }
         }
     }

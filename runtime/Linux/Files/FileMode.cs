@@ -18,6 +18,9 @@ public readonly struct FileMode
     /// <summary>For reading, without waiting for the other end of a fifo or a device.</summary>
     public static FileMode ReadNonBlocking => new(OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
 
+    /// <summary>For reading: ELOOP for a symbolic link, and a fifo is not waited for.</summary>
+    public static FileMode ReadNoFollow => new(OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK | OpenFlagsByArchitecture.O_NOFOLLOW);
+
     /// <summary>For writing, from the start, what exists already.</summary>
     public static FileMode Write => new(OpenFlags.O_WRONLY);
 
@@ -56,6 +59,11 @@ public readonly struct FileMode
     /// <param name="permissions">Permission bits, less the process's umask.</param>
     public static FileMode AppendNonBlocking(UnixFileMode permissions) =>
         new(OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK, (uint)permissions);
+
+    /// <summary>A file for writing at its end, made when it is not there: ELOOP for a symbolic link, and a fifo is not waited for.</summary>
+    /// <param name="permissions">Permission bits, less the process's umask.</param>
+    public static FileMode AppendNoFollow(UnixFileMode permissions) =>
+        new(OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_APPEND | OpenFlags.O_NONBLOCK | OpenFlagsByArchitecture.O_NOFOLLOW, (uint)permissions);
 
     /// <summary>A file for writing, emptied first, made when it is not there.</summary>
     /// <param name="permissions">Permission bits, less the process's umask.</param>

@@ -29,6 +29,21 @@ public static class Polling
             : throw new LinuxException("poll", file.Path, LinuxException.LastError);
     }
 
+    /// <summary>Whether nobody has the other end of a socket or a pipe any more.</summary>
+    /// <exception cref="LinuxException">As poll(2).</exception>
+    public static bool IsHungUp(FileDescriptor file)
+    {
+        PollEntry entry = new() { Descriptor = file.Number };
+
+        // Sound: one entry on the stack. It is not waited, hence not interrupted.
+        unsafe
+        {
+            LinuxException.Check(Libc.Poll(&entry, 1, 0), "poll", file.Path);
+        }
+
+        return (entry.Returned & (PollEntry.POLLHUP | PollEntry.POLLERR)) != 0;
+    }
+
     /// <summary>Waits until one of several has something to read, or room for writing, or its other end is gone.</summary>
     /// <param name="inputs">What is to be read from; null entries are left out.</param>
     /// <param name="outputs">What is to be written to; null entries are left out.</param>

@@ -32,6 +32,18 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     internal static unsafe partial nint Write(int descriptor, byte* buffer, nuint count);
 
+    /// <summary>writev(2).</summary>
+    [LibraryImport(Library, EntryPoint = "writev", SetLastError = true)]
+    internal static unsafe partial nint WriteV(int descriptor, IoVector* parts, int count);
+
+    /// <summary>ftruncate(2).</summary>
+    [LibraryImport(Library, EntryPoint = "ftruncate64", SetLastError = true)]
+    internal static partial int FTruncate(int descriptor, long length);
+
+    /// <summary>fchmod(2).</summary>
+    [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
+    internal static partial int FChMod(int descriptor, uint mode);
+
     /// <summary>fstat(2), fstatat(2), by way of statx(2), whose layout is the same on all architectures.</summary>
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int StatX(int directory, string path, int flags, uint mask, out StatX result);

@@ -12,6 +12,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
     internal static unsafe partial void* MMap(void* address, nuint length, int protection, int flags, int descriptor, long offset);
 
+    /// <summary>munmap(2).</summary>
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    internal static unsafe partial int MUnmap(void* address, nuint length);
+
     /// <summary>mremap(2).</summary>
     [LibraryImport(Library, EntryPoint = "mremap", SetLastError = true)]
     internal static unsafe partial void* MRemap(void* oldAddress, nuint oldSize, nuint newSize, int flags, void* newAddress);
