@@ -11,7 +11,11 @@ using FileMode = Bulkhead.Linux.Files.FileMode;
 namespace Bulkhead.Runtime.Checkpoint;
 
 /// <summary>Has CRIU write a container's processes to disk.</summary>
-/// <remarks>criu(8). runc can restore the images as well, if the standard streams were pipes or a terminal; it knows no other.</remarks>
+/// <remarks>
+/// criu(8). runc can restore the images as well, if the standard streams were pipes or a terminal; it knows no other. With
+/// cgroup v2 the container must have a cgroup namespace for that: without one runc shows all of the hierarchy, where this
+/// runtime binds the container's own part, which runc has no source for.
+/// </remarks>
 internal static class CheckpointOperation
 {
     private const string LogFile = "dump.log";
