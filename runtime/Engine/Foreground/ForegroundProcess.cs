@@ -6,8 +6,6 @@ namespace Bulkhead.Runtime.Foreground;
 /// <summary>Stays with a process of a container until its end: passes signals on and serves its terminal.</summary>
 internal sealed class ForegroundProcess : IDisposable
 {
-    private static readonly TimeSpan s_untilEndIsRepeated = TimeSpan.FromMilliseconds(100);
-
     private readonly PidFd _process;
     private readonly TerminalRelay? _terminal;
     private readonly SignalReader _signals;
@@ -36,12 +34,8 @@ internal sealed class ForegroundProcess : IDisposable
                 inputs: [_process, _signals, _terminal?.Master, _terminal?.Input],
                 outputs: [_terminal?.Output, _terminal?.MasterForWriting],
                 ready,
-                _terminal is { AwaitsEnd: true } ? s_untilEndIsRepeated : Timeout.InfiniteTimeSpan);
-            if (_terminal is { AwaitsEnd: true })
-            {
-                _terminal.RepeatEnd();
-            }
-
+                _terminal?.UntilEndIsRepeated ?? Timeout.InfiniteTimeSpan);
+            _terminal?.RepeatEnd();
             if (ready[1])
             {
                 status = TakeSignals();

@@ -18,6 +18,10 @@ internal sealed class TerminalRelay : IDisposable
     // others, so that they can't be made non-blocking.
     private const int SurelyTaken = 4096;
 
+    // The kernel does not tell of a terminal's new mode. A program that takes one up shows a prompt with it or soon after.
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(4);
+
     private readonly FileDescriptor _master;
     private readonly FileDescriptor _input = new(0, "standard input", owned: false);
     private readonly FileDescriptor _output = new(1, "standard output", owned: false);
@@ -26,6 +30,7 @@ internal sealed class TerminalRelay : IDisposable
     private readonly byte[]? _savedSettings;
     private bool _inputEnded;
     private bool _endIsTyped;
+    private TimeSpan _pause = s_firstPause;
 
     /// <summary>Takes the caller's terminal, if stdin is one, into raw mode.</summary>
     /// <param name="master">The master end of the container's terminal; closed with this object.</param>
@@ -77,15 +82,21 @@ internal sealed class TerminalRelay : IDisposable
         _typed.Hold([EndOfTransmission, EndOfTransmission]);
     }
 
-    /// <summary>Whether the end of the input may have to be typed once more: <see cref="RepeatEnd"/> is to be called now and then.</summary>
-    public bool AwaitsEnd => _inputEnded && !_master.IsClosed;
+    /// <summary>When <see cref="RepeatEnd"/> is to be called at the latest: ever later, and not at all once nothing was shown for seconds.</summary>
+    public TimeSpan UntilEndIsRepeated => _inputEnded && !_master.IsClosed && _pause <= s_longestPause ? _pause : Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// Types the end of the input to a program that has begun to read its keys one by one, as shells with an editor of lines do:
+    /// Once the input has ended, types the end of the input to a program that has begun to read its keys one by one, as shells with an editor of lines do:
     /// what was typed before is an end to one who reads lines alone.
     /// </summary>
     public void RepeatEnd()
     {
+        if (!_inputEnded)
+        {
+            return;
+        }
+
+        _pause = _pause > s_longestPause ? _pause : _pause * 2;
         bool lines = _master.IsClosed || Terminal.IsLineByLine(_master);
         if (!lines && !_endIsTyped && _typed.IsEmpty)
         {
@@ -109,6 +120,7 @@ internal sealed class TerminalRelay : IDisposable
     /// <summary>Reads from the container's terminal.</summary>
     public void TakeShown()
     {
+        _pause = s_firstPause;
         if (!_shown.Fill(_master))
         {
             _master.Dispose();

@@ -267,4 +267,20 @@ internal sealed class TerminalTests
         Assert.That(result.ExitCode, Is.LessThan(128), result.ToString());
         Assert.That(container.Left(), Is.Empty);
     }
+
+    [Test, CancelAfter(60_000)]
+    public void Run_sleeps_while_nothing_happens_after_the_end_of_its_input()
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Terminal().Shell("trap '' HUP; echo ready; while :; do sleep 60; done"));
+        using RunningCommand run = container.RunInBackground();
+        container.WaitForOutput("ready");
+
+        // The third argument of poll(2), or of arm64's ppoll(2): no limit.
+        Wait.Until(
+            () => File.ReadAllText($"/proc/{run.Pid}/syscall").Split(' ') is [not "running", _, _, "0xffffffff" or "0xffffffffffffffff" or "0x0", ..],
+            TimeSpan.FromSeconds(30),
+            "a wait without a limit");
+
+        Assert.That(run.HasEnded, Is.False);
+    }
 }
