@@ -14,8 +14,6 @@ namespace Bulkhead.Shim.Stdio.Attach;
 /// </remarks>
 internal sealed class AttachClient
 {
-    // A replay that is further behind than this holds the process up: each file behind is one that is kept open for it.
-    private const int MostFilesBehind = 8;
     private static readonly TimeSpan HelloTime = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
@@ -81,7 +79,7 @@ internal sealed class AttachClient
     }
 
     /// <summary>Whether <see cref="CatchUpAsync"/> would wait.</summary>
-    public bool IsBehind => _replay is { FilesBehind: > MostFilesBehind };
+    public bool IsBehind => _replay is { IsBehind: true };
 
     /// <summary>The client gets no more than it has been sent.</summary>
     public void End()

@@ -128,7 +128,7 @@ internal sealed class LogFile : IDisposable
     /// <exception cref="LinuxException">As open(2).</exception>
     public LogReplay Replay(IRecordFormat format)
     {
-        LogReplay replay = new(format, Forget);
+        LogReplay replay = new(format, _maxFiles, Forget);
         try
         {
             for (int i = _maxFiles - 1; i > 0; i--)

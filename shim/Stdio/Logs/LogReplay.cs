@@ -6,11 +6,17 @@ namespace Bulkhead.Shim.Stdio.Logs;
 /// <summary>Reads the output that a log has kept, from its oldest file to the end, and goes on as more is written.</summary>
 /// <remarks>
 /// It holds the files open, so that what is rotated away meanwhile is not missed; whoever writes has an eye on
-/// <see cref="FilesBehind"/>. What is no record is passed over.
+/// <see cref="IsBehind"/>. What is no record is passed over.
 /// </remarks>
-internal sealed class LogReplay(IRecordFormat format, Action<LogReplay> forget) : IDisposable
+/// <param name="format">How the records are read.</param>
+/// <param name="keptFiles">How many files the log keeps.</param>
+/// <param name="forget">Is told of the end.</param>
+internal sealed class LogReplay(IRecordFormat format, int keptFiles, Action<LogReplay> forget) : IDisposable
 {
     private const int BufferSize = 128 << 10;
+
+    // Each takes up room on the disk for this reader alone.
+    private const int MostGoneFiles = 8;
 
     private readonly Queue<FileDescriptor> _files = new();
     private readonly PageMemory _buffer = new(BufferSize);
@@ -22,8 +28,8 @@ internal sealed class LogReplay(IRecordFormat format, Action<LogReplay> forget) 
     /// <summary>Room that is enough for what is read at once.</summary>
     public const int LongestText = BufferSize;
 
-    /// <summary>How many files there are after the one that is being read.</summary>
-    public int FilesBehind => _files.Count - 1;
+    /// <summary>Whether so much was rotated away which is yet to be read that no more of it should be.</summary>
+    public bool IsBehind => _files.Count > keptFiles + MostGoneFiles;
 
     /// <summary>Reads on.</summary>
     /// <param name="text">Room for <see cref="LongestText"/>; it gets output of one stream, of as many records as are at hand.</param>
