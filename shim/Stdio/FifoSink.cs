@@ -14,7 +14,7 @@ namespace Bulkhead.Shim.Stdio;
 /// Who reads can be known by the kernel's answer alone: EPIPE, or POLLERR, when nobody does. So while somebody does, this side
 /// has the writing end only; it waits with a full fifo, and the reader's going wakes it. When nobody does, it opens a
 /// reading end itself, which makes writing possible; each time the fifo is full it closes that end to look whether
-/// somebody has come.
+/// somebody has come. Output that nobody reads when it ends waits for the next client, who then sees its end too.
 /// </remarks>
 internal sealed class FifoSink : IOutputSink
 {
@@ -25,11 +25,14 @@ internal sealed class FifoSink : IOutputSink
 
     private readonly FileDescriptor _fifo;
     private readonly Readiness _readiness;
+    private readonly EventLoop _loop;
     private FileDescriptor? _ownReader;
+    private LoopStream? _openings;
     private bool _isDisposed;
 
     private FifoSink(EventLoop loop, FileDescriptor fifo, FileDescriptor ownReader)
     {
+        _loop = loop;
         _fifo = fifo;
         _ownReader = ownReader;
         _readiness = loop.Watch(fifo);
@@ -76,7 +79,13 @@ internal sealed class FifoSink : IOutputSink
     }
 
     /// <inheritdoc/>
-    public ValueTask EndAsync(OutputStream stream) => DisposeAsync();
+    public async ValueTask EndAsync(OutputStream stream)
+    {
+        if (_isDisposed || !TryWaitForReader())
+        {
+            await DisposeAsync();
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -87,10 +96,56 @@ internal sealed class FifoSink : IOutputSink
             _readiness.Dispose();
             _fifo.Dispose();
             _ownReader?.Dispose();
+            _openings?.Dispose();
         }
 
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>If there is output that nobody reads, keeps it for whoever opens the fifo next.</summary>
+    private bool TryWaitForReader()
+    {
+        _ownReader?.Dispose();
+        _ownReader = null;
+        if (!HasUnread())
+        {
+            return false;
+        }
+
+        try
+        {
+            FileWatch watch = FileWatch.StartForOpening(_fifo);
+            _openings = new LoopStream(_loop, watch);
+            _ = CloseWhenReadAsync(watch);
+            return true;
+        }
+        catch (LinuxException)
+        {
+            // The user has too many such watches. A client that comes must see the end, and can't be seen coming.
+            return false;
+        }
+    }
+
+    private async Task CloseWhenReadAsync(FileWatch watch)
+    {
+        try
+        {
+            watch.Clear();
+            while (HasUnread())
+            {
+                await _openings!.Input();
+                watch.Clear();
+            }
+
+            await DisposeAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody has come.
+        }
+    }
+
+    private bool HasUnread() => !Pipe.HasReaders(_fifo) && Pipe.Available(_fifo) > 0;
 
     private int TryWrite(ReadOnlySpan<byte> bytes)
     {

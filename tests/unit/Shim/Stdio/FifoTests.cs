@@ -137,6 +137,44 @@ internal sealed class FifoTests
     }
 
     [Test]
+    public void A_client_that_comes_after_the_process_has_ended_finds_its_output_and_the_end()
+    {
+        using StdioHarness harness = new();
+        string output = harness.Fifo("stdout");
+        harness.Run(async () =>
+        {
+            await using ProcessStdio stdio = await harness.OpenAsync(stdout: output);
+            TestProcess process = harness.Shell(stdio, "echo nobody is here");
+            await stdio.StartAsync(CancellationToken.None);
+            await process.EndAsync();
+            await stdio.DrainAsync(Grace);
+
+            using LoopStream reader = harness.Reader(output);
+            Assert.That(await StdioHarness.TextOf(reader), Is.EqualTo("nobody is here\n"));
+        });
+    }
+
+    [Test]
+    public void Output_that_nobody_ever_reads_is_thrown_away_in_the_end()
+    {
+        using StdioHarness harness = new();
+        string output = harness.Fifo("stdout");
+        harness.Run(async () =>
+        {
+            await using (ProcessStdio stdio = await harness.OpenAsync(stdout: output))
+            {
+                TestProcess process = harness.Shell(stdio, "echo nobody is here");
+                await stdio.StartAsync(CancellationToken.None);
+                await process.EndAsync();
+                await stdio.DrainAsync(Grace);
+            }
+
+            using LoopStream reader = harness.Reader(output);
+            Assert.That(await reader.ReadAsync(new byte[1]), Is.Zero);
+        });
+    }
+
+    [Test]
     public void Input_ends_when_it_is_closed_and_not_before()
     {
         using StdioHarness harness = new();
