@@ -14,39 +14,21 @@ internal sealed class LoopTime : TimeProvider
         return timer;
     }
 
-    /// <summary>Fires what is due.</summary>
+    /// <summary>Fires what is due, the earliest first.</summary>
     internal void FireDue()
     {
+        // Whoever fires may set others or take them back; one that is set anew, and due at once, has its turn the next time.
         long now = Environment.TickCount64;
-
-        // From the end, because whoever fires may set others or take them back.
-        for (int i = _timers.Count - 1; i >= 0; i--)
+        for (int most = _timers.Count; most > 0 && Earliest() is { } timer && timer.Due <= now; most--)
         {
-            if (i < _timers.Count && _timers[i].Due <= now)
-            {
-                LoopTimer timer = _timers[i];
-                _timers.RemoveAt(i);
-                timer.Fire(now);
-            }
+            _timers.Remove(timer);
+            timer.Fire(now);
         }
     }
 
     /// <summary>How long until the next is due; <see cref="Timeout.InfiniteTimeSpan"/> when there is none.</summary>
-    internal TimeSpan UntilNext()
-    {
-        if (_timers.Count == 0)
-        {
-            return Timeout.InfiniteTimeSpan;
-        }
-
-        long next = long.MaxValue;
-        foreach (LoopTimer timer in _timers)
-        {
-            next = Math.Min(next, timer.Due);
-        }
-
-        return TimeSpan.FromMilliseconds(Math.Max(0, next - Environment.TickCount64));
-    }
+    internal TimeSpan UntilNext() =>
+        Earliest() is { } timer ? TimeSpan.FromMilliseconds(Math.Max(0, timer.Due - Environment.TickCount64)) : Timeout.InfiniteTimeSpan;
 
     internal void Set(LoopTimer timer, bool isRunning)
     {
@@ -55,5 +37,16 @@ internal sealed class LoopTime : TimeProvider
         {
             _timers.Add(timer);
         }
+    }
+
+    private LoopTimer? Earliest()
+    {
+        LoopTimer? earliest = null;
+        foreach (LoopTimer timer in _timers)
+        {
+            earliest = earliest is null || timer.Due < earliest.Due ? timer : earliest;
+        }
+
+        return earliest;
     }
 }

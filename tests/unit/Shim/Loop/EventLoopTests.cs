@@ -91,6 +91,50 @@ internal sealed class EventLoopTests
     }
 
     [Test]
+    public void Timers_that_are_late_fire_in_the_order_in_which_they_were_due()
+    {
+        using EventLoop loop = new();
+        List<string> fired = [];
+        loop.Run(async () =>
+        {
+            using ITimer second = loop.Time.CreateTimer(_ => fired.Add("second"), null, TimeSpan.FromMilliseconds(2), Timeout.InfiniteTimeSpan);
+            using ITimer third = loop.Time.CreateTimer(_ => fired.Add("third"), null, TimeSpan.FromMilliseconds(3), Timeout.InfiniteTimeSpan);
+            using ITimer first = loop.Time.CreateTimer(_ => fired.Add("first"), null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+            Task after = Task.Delay(TimeSpan.FromMilliseconds(4), loop.Time);
+            Polling.Pause(TimeSpan.FromMilliseconds(10));
+            await after;
+        });
+
+        Assert.That(fired, Is.EqualTo(new[] { "first", "second", "third" }));
+    }
+
+    [Test]
+    public void Who_always_has_more_to_do_keeps_nobody_waiting()
+    {
+        using EventLoop loop = new();
+        loop.Run(async () =>
+        {
+            (FileDescriptor read, FileDescriptor write) = Pipe.CreateNonBlocking("test");
+            using FileDescriptor other = write;
+            using LoopStream reader = new(loop, read);
+            bool isRead = false;
+            Task reading = Read();
+            write.Write("x"u8);
+            while (!isRead)
+            {
+                await Task.Yield();
+            }
+
+            await reading;
+
+            async Task Read()
+            {
+                isRead = await reader.ReadAsync(new byte[2]) == 1;
+            }
+        });
+    }
+
+    [Test]
     public void What_the_first_task_throws_comes_out()
     {
         using EventLoop loop = new();
