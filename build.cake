@@ -2,6 +2,7 @@
 
 var artifacts = MakeAbsolute(Directory("artifacts"));
 var runtime = artifacts.CombineWithFilePath("bin/runtime");
+var shim = artifacts.CombineWithFilePath("bin/shim");
 var tests = (Ran: false, ExitCode: 0);
 
 Task("Default")
@@ -26,7 +27,8 @@ Task("Build")
 
 Task("Publish")
     .Description("Leaves the native binaries in artifacts/bin")
-    .Does(() => PublishNative("runtime/Cli/runtime.csproj", runtime));
+    .Does(() => PublishNative("runtime/Cli/runtime.csproj", runtime))
+    .Does(() => PublishNative("shim/shim.csproj", shim));
 
 Task("Run")
     .Description("Runs a container from a bundle and prints what it sees from inside")
@@ -75,10 +77,10 @@ Task("Vm")
     .Does(() => RunTests("vm"));
 
 Task("Bench")
-    .Description("Measures beside crun, runc and the plain C floor (root); --rounds=100 --also=PATH")
+    .Description("Measures beside crun, runc, containerd's shim and the plain C floor (root); --rounds=100 --part=all|runtime|shim --also=PATH")
     .IsDependentOn("Build")
     .IsDependentOn("Publish")
-    .Does(() => Start("dotnet", Assembly("Bulkhead.Bench"), runtime.FullPath, Argument("rounds", "100"), Argument("also", "")));
+    .Does(() => Start("dotnet", Assembly("Bulkhead.Bench"), runtime.FullPath, shim.FullPath, Argument("rounds", "100"), Argument("part", "all"), Argument("also", "")));
 
 Task("Format")
     .Description("Brings the code into the house style")

@@ -1,1 +1,26 @@
-return 0;
+using Bulkhead.Linux.Files;
+using Bulkhead.Shim;
+using Bulkhead.Shim.Commands;
+
+// The one place where everything that went wrong ends: containerd reads both outputs together, and shows what they say.
+try
+{
+    StandardStreams.OpenMissing();
+    CommandLine line = CommandLine.Parse(args);
+    return line switch
+    {
+        { IsVersion: true } => InformationCommand.PrintVersion(),
+        { IsInformation: true } => InformationCommand.Print(),
+        { Command: "start" } => StartCommand.Run(line),
+        { Command: "delete" } => DeleteCommand.Run(line),
+        { Command: "serve" } => ServeCommand.Run(line),
+        { Command: "" } => throw new UsageException("usage: shim -namespace NAMESPACE -id ID [-bundle BUNDLE] start|delete"),
+        _ => throw new UsageException($"unknown command \"{line.Command}\""),
+    };
+}
+catch (Exception error)
+{
+    using FileDescriptor standardError = new(2, "stderr", owned: false);
+    standardError.Write($"{error.Message}\n");
+    return 1;
+}

@@ -134,6 +134,26 @@ public static class Cgroup
     public static ICgroup Open(CgroupVersion version, IReadOnlyDictionary<string, string> paths, SystemdUnit? unit = null) =>
         unit is null ? OpenFiles(version, paths) : new SystemdCgroup(OpenFiles(version, paths), unit, null);
 
+    /// <summary>Takes up the cgroup that a process is in, whoever made it.</summary>
+    /// <param name="pid">The process's number in the caller's PID namespace.</param>
+    /// <exception cref="Linux.LinuxException">As open(2): ENOENT when there is no such process.</exception>
+    public static ICgroup OfProcess(int pid)
+    {
+        CgroupLayout layout = CgroupLayout.DetectAny();
+        OwnCgroups own = OwnCgroups.Of(pid);
+        Dictionary<string, string> paths = [];
+        foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
+        {
+            string place = own.In(hierarchy);
+            foreach (string controller in hierarchy.Controllers)
+            {
+                paths[controller] = $"{hierarchy.MountPoint}/{place}";
+            }
+        }
+
+        return OpenFiles(layout.Version, paths);
+    }
+
     private static ICgroup OpenFiles(CgroupVersion version, IReadOnlyDictionary<string, string> paths)
     {
         if (paths.Count == 0)

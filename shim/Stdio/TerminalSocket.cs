@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Sockets;
 using Bulkhead.Linux.Terminals;
@@ -35,7 +34,7 @@ internal sealed class TerminalSocket : IDisposable
         DirectoryHandle directory = DirectoryHandle.Open(folder);
         try
         {
-            string name = $"tty-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+            string name = $"tty-{Guid.NewGuid().ToString("N")[..16]}";
             return new TerminalSocket(loop, UnixListener.Listen(directory.PathOf(name)), directory, name);
         }
         catch

@@ -18,6 +18,12 @@ public static class Repository
             ? other
             : Path.Combine(Root, "artifacts/bin/runtime");
 
+    /// <summary>The shim under test: <c>artifacts/bin/shim</c>, or what <c>BULKHEAD_TEST_SHIM</c> names.</summary>
+    public static string ShimBinary { get; } =
+        Environment.GetEnvironmentVariable("BULKHEAD_TEST_SHIM") is { Length: > 0 } other
+            ? other
+            : Path.Combine(Root, "artifacts/bin/shim");
+
     /// <summary>The global options that every command of the runtime gets: the words of <c>BULKHEAD_TEST_OPTIONS</c>.</summary>
     public static string[] RuntimeOptions { get; } =
         (Environment.GetEnvironmentVariable("BULKHEAD_TEST_OPTIONS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);

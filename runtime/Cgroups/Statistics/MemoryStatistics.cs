@@ -27,6 +27,9 @@ public sealed record MemoryStatistics
     /// <summary>How often a task was killed for want of memory.</summary>
     public ulong OomKills { get; init; }
 
+    /// <summary>How often limits had an effect, by the kernel's names (v2): <c>low</c>, <c>high</c>, <c>max</c>, <c>oom</c>, <c>oom_kill</c>.</summary>
+    public IReadOnlyDictionary<string, ulong> Events { get; init; } = new Dictionary<string, ulong>();
+
     /// <summary>All that <c>memory.stat</c> holds, by its names there.</summary>
     public IReadOnlyDictionary<string, ulong> Raw { get; init; } = new Dictionary<string, ulong>();
 

@@ -94,6 +94,7 @@ internal static class UnifiedMemoryController
             Kernel = new MemoryUsage { UsageBytes = raw.GetValueOrDefault("kernel") },
             UseHierarchy = true,
             OomKills = events.GetValueOrDefault("oom_kill"),
+            Events = events,
             Raw = raw,
             Pressure = PressureText.Read(directory.TryRead("memory.pressure")),
         };

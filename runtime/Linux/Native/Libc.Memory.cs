@@ -28,6 +28,10 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "sbrk")]
     internal static unsafe partial void* SBrk(nint increment);
 
+    /// <summary>malloc_trim(3).</summary>
+    [LibraryImport(Library, EntryPoint = "malloc_trim")]
+    internal static partial int MAllocTrim(nuint pad);
+
     /// <summary>prctl(2) with a pointer as its second operand.</summary>
     [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
     internal static unsafe partial int PrCtl(int operation, ulong argument2, void* argument3, ulong argument4, ulong argument5);

@@ -46,4 +46,11 @@ public static class ChildProcess
         int pid = Libc.WaitPid(-1, out int status, WNOHANG);
         return pid > 0 ? (pid, new WaitStatus(status)) : null;
     }
+
+    /// <summary>Sends a signal to a child that has not been reaped.</summary>
+    /// <returns>False when there is no such process.</returns>
+    /// <exception cref="LinuxException">As kill(2), ESRCH excepted.</exception>
+    public static bool TrySend(int pid, Signal signal) =>
+        Libc.Kill(pid, signal.Number) == 0
+            || (LinuxException.LastError is Errno.ESRCH ? false : throw new LinuxException("kill", $"process {pid}", LinuxException.LastError));
 }

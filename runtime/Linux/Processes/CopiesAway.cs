@@ -1,13 +1,10 @@
 using Bulkhead.Linux.Files;
-using Bulkhead.Linux.Native;
 
 namespace Bulkhead.Linux.Processes;
 
 /// <summary>Copies, above all numbers that are to be placed, of those files among them that an earlier step of the child would overwrite.</summary>
 internal readonly ref struct CopiesAway
 {
-    private const int F_DUPFD_CLOEXEC = 1030;
-
     private readonly FileDescriptor?[] _copies;
 
     /// <summary>Puts the copies in the files' places.</summary>
@@ -18,7 +15,7 @@ internal readonly ref struct CopiesAway
         {
             if (files[i] is { } file && file.Number < files.Length)
             {
-                _copies[i] = new(LinuxException.Check(Libc.FCntl(file.Number, F_DUPFD_CLOEXEC, files.Length), "fcntl", file.Path), file.Path);
+                _copies[i] = new(DescriptorTable.CopyAway(file, files.Length), file.Path);
                 files[i] = _copies[i];
             }
         }

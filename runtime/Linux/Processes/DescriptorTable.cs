@@ -8,6 +8,7 @@ namespace Bulkhead.Linux.Processes;
 public static class DescriptorTable
 {
     private const ulong CLOSE_RANGE_CLOEXEC = 4;
+    private const int F_DUPFD_CLOEXEC = 1030;
 
     /// <summary>Marks every descriptor from a number up close-on-exec.</summary>
     /// <param name="first">The lowest number to mark.</param>
@@ -36,6 +37,17 @@ public static class DescriptorTable
             }
         }
     }
+
+    /// <summary>A copy with a number that is not below another, close-on-exec.</summary>
+    /// <returns>Its number, which the caller owns.</returns>
+    /// <exception cref="LinuxException">As fcntl(2).</exception>
+    public static int CopyAway(FileDescriptor file, int least) =>
+        LinuxException.Check(Libc.FCntl(file.Number, F_DUPFD_CLOEXEC, least), "fcntl", file.Path);
+
+    /// <summary>Makes a standard descriptor mean the same file as another; it is not closed on exec.</summary>
+    /// <exception cref="LinuxException">As dup3(2).</exception>
+    public static void Place(FileDescriptor file, int standard) =>
+        LinuxException.Check(Libc.Dup3(file.Number, standard, 0), "dup3", file.Path);
 
     /// <summary>Closes every descriptor from a number up but two.</summary>
     /// <param name="first">The lowest number to close.</param>
