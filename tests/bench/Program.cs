@@ -1,9 +1,11 @@
 using System.Globalization;
 using Bulkhead.Bench;
+using Bulkhead.Bench.Shims;
 using Bulkhead.Tests.Support;
 
-// Bulkhead.Bench RUNTIME ROUNDS [OTHER-RUNTIME ...]
-// Measures RUNTIME beside the plain C floor, the crun and runc that are installed, and those named. Prints Markdown.
+// Bulkhead.Bench RUNTIME SHIM ROUNDS all|runtime|shim [OTHER-RUNTIME ...]
+// Measures RUNTIME beside the plain C floor, the crun and runc that are installed, and those named, and SHIM beside
+// containerd's and conmon. Prints Markdown.
 if (!Machine.IsRoot)
 {
     Console.Error.WriteLine("bench: needs root");
@@ -22,18 +24,40 @@ if (Environment.GetEnvironmentVariable(Outside) is not { } outside || outside ==
 
 try
 {
-    int rounds = int.Parse(args[1], CultureInfo.InvariantCulture);
+    int rounds = int.Parse(args[2], CultureInfo.InvariantCulture);
     CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
     using var workspace = new Workspace();
+    Console.WriteLine(Machines.Describe());
+    Console.WriteLine();
+    string part = args[3];
+    if (part is "all" or "runtime")
+    {
+        CompareRuntimes(workspace, rounds, args[0], args[4..]);
+    }
+
+    if (part is "all" or "shim")
+    {
+        CompareShims(workspace, rounds, args[0], args[1]);
+    }
+
+    return 0;
+}
+catch (Exception error)
+{
+    // The process ends here, but not before the containers and mounts have been removed.
+    Console.Error.WriteLine($"bench: {error.Message}");
+    return 1;
+}
+
+static void CompareRuntimes(Workspace workspace, int rounds, string runtime, string[] others)
+{
     OciRuntime[] runtimes =
     [
-        new("**runtime**", args[0]),
-        .. new[] { "/usr/bin/crun", "/usr/sbin/runc" }.Concat(args[2..]).Where(File.Exists).Select(OciRuntime.Named).DistinctBy(runtime => runtime.Name),
+        new("**runtime**", runtime),
+        .. new[] { "/usr/bin/crun", "/usr/sbin/runc" }.Concat(others).Where(File.Exists).Select(OciRuntime.Named).DistinctBy(one => one.Name),
     ];
     var scenarios = new Scenarios(workspace, runtimes, rounds);
 
-    Console.WriteLine(Machines.Describe());
-    Console.WriteLine();
     Console.WriteLine($"`run` of a static `true` in the default bundle, {rounds} rounds:");
     Console.WriteLine();
     Report.Compare(scenarios.Run(workspace.True));
@@ -49,11 +73,21 @@ try
     Console.WriteLine("The phases of `runtime run`:");
     Console.WriteLine();
     Report.Phases(scenarios.Phases());
-    return 0;
 }
-catch (Exception error)
+
+static void CompareShims(Workspace workspace, int rounds, string runtime, string shim)
 {
-    // The process ends here, but not before the containers and mounts have been removed.
-    Console.Error.WriteLine($"bench: {error.Message}");
-    return 1;
+    using var events = new EventSink(workspace.FilePath("events"));
+    string root = Path.Combine(workspace.States, "shims");
+    IMonitor[] monitors =
+    [
+        new Shim("**shim**, file", shim, runtime, root, events),
+        new Shim("containerd-shim-runc-v2", "/usr/bin/containerd-shim-runc-v2", runtime, root, events),
+        new Conmon("conmon", "/usr/bin/conmon", runtime, Path.Combine(root, "conmon")),
+    ];
+    Shim[] logs = [new("**shim**, json-file", shim, runtime, root, events, "json-file"), new("**shim**, cri", shim, runtime, root, events, "cri")];
+    var shims = new ShimScenarios(workspace, [.. monitors.Where(monitor => File.Exists(monitor.Binary))], rounds);
+    Console.WriteLine($"{ShimScenarios.Containers} containers, each with its own; a first answer, median of {rounds}; {ShimScenarios.OutputMebibytes} MiB of output in long lines:");
+    Console.WriteLine();
+    ShimReport.Print(shims.Idle(), shims.FirstCall(), new ShimScenarios(workspace, [.. monitors, .. logs], rounds).Copy());
 }

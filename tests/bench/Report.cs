@@ -69,11 +69,11 @@ internal static class Report
         }
     }
 
-    private static void Row(IEnumerable<string> cells) => Console.WriteLine($"| {string.Join(" | ", cells)} |");
+    public static void Row(IEnumerable<string> cells) => Console.WriteLine($"| {string.Join(" | ", cells)} |");
 
-    private static string Time(double milliseconds) => $"{milliseconds:0.0} ms";
+    public static string Time(double milliseconds) => $"{milliseconds:0.0} ms";
 
-    private static double Median(IEnumerable<double> values)
+    public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         int middle = sorted.Length / 2;

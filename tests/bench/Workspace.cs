@@ -51,6 +51,9 @@ internal sealed class Workspace : IDisposable
     /// <summary>The id of every container: the folder's name, which the leak check of the tests knows.</summary>
     public string Id => _folder.Name;
 
+    /// <summary>Makes a folder of this run.</summary>
+    public string Folder(string name) => _folder.Folder(name);
+
     /// <summary>The path of a file of this run.</summary>
     public string FilePath(string name) => _folder.File(name);
 
