@@ -31,6 +31,13 @@ internal sealed record CommandLine
     /// <summary>What is to be done; empty when nothing was named.</summary>
     public string Command { get; private set; } = "";
 
+    /// <summary>Of a command for one container: which container that is has been said.</summary>
+    /// <exception cref="UsageException">It has not.</exception>
+    public CommandLine ForContainer() =>
+        Namespace.Length == 0 ? throw new UsageException($"{Command} needs -namespace")
+            : Id.Length == 0 ? throw new UsageException($"{Command} needs -id")
+            : this;
+
     /// <summary>Reads the arguments, without the program's name.</summary>
     /// <exception cref="UsageException">A flag is unknown or lacks its value, or something follows the command.</exception>
     public static CommandLine Parse(string[] arguments)

@@ -11,8 +11,8 @@ try
     {
         { IsVersion: true } => InformationCommand.PrintVersion(),
         { IsInformation: true } => InformationCommand.Print(),
-        { Command: "start" } => StartCommand.Run(line),
-        { Command: "delete" } => DeleteCommand.Run(line),
+        { Command: "start" } => StartCommand.Run(line.ForContainer()),
+        { Command: "delete" } => DeleteCommand.Run(line.ForContainer()),
         { Command: "serve" } => ServeCommand.Run(line),
         { Command: "" } => throw new UsageException("usage: shim -namespace NAMESPACE -id ID [-bundle BUNDLE] start|delete"),
         _ => throw new UsageException($"unknown command \"{line.Command}\""),

@@ -15,6 +15,11 @@ internal static class RootfsMounts
     /// <exception cref="LinuxException">As mount(2), fsopen(2) and open_tree(2).</exception>
     public static void Make(string rootfs, RepeatedField<Mount> mounts)
     {
+        if (mounts.Count == 0)
+        {
+            return;
+        }
+
         using (DirectoryHandle _ = HostDirectories.Make(rootfs, Permissions))
         {
             // It may have to be made; the mounts are looked up anew, because each covers the place of the one before.

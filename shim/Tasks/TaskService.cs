@@ -116,7 +116,9 @@ internal sealed partial class TaskService
     {
         if (!ContainerId.TryParse(id, out _) || id.Length > LongestExecId)
         {
-            throw new TtrpcException(TtrpcCode.InvalidArgument, $"{kind} id \"{id}\": not 1 to {LongestExecId} letters, digits, \"_\", \"+\", \"-\" and \".\"");
+            // Without what would make more than a line of the message.
+            string shown = id.Length > LongestExecId || id.AsSpan().ContainsAnyInRange('\0', '\x1f') ? "" : $" \"{id}\"";
+            throw new TtrpcException(TtrpcCode.InvalidArgument, $"{kind} id{shown}: not 1 to {LongestExecId} letters, digits, \"_\", \"+\", \"-\" and \".\"");
         }
     }
 }

@@ -45,7 +45,7 @@ internal sealed record VirtualMachine(string Name, string Engine, string Layout,
         .Select(line => line.Split('|', 8, StringSplitOptions.TrimEntries))
         .Select(columns => new VirtualMachine(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6], columns[7])).ToArray();
 
-    /// <summary>Puts together what the guest gets: the runtime, the tests, and of .NET what runs them.</summary>
+    /// <summary>Puts together what the guest gets: the runtime, the shim, the tests, and of .NET what runs them.</summary>
     private static string Prepare(string folder)
     {
         string dotnet = Path.Combine(folder, "dotnet");
@@ -65,8 +65,9 @@ internal sealed record VirtualMachine(string Name, string Engine, string Layout,
             .. Directory.EnumerateFiles(sdk, "vstest.console.*"), .. Directory.EnumerateFiles(sdk, "Microsoft.*TestPlatform*.dll"),
             .. Directory.EnumerateFiles(sdk, "Microsoft.Extensions.*.dll"),
         ]);
-        Copy(folder, Repository.RuntimeBinary, Path.Combine(s_folder, "guest.sh"));
-        File.Move(Path.Combine(folder, Path.GetFileName(Repository.RuntimeBinary)), Path.Combine(folder, "runtime"), overwrite: true);
+        Copy(folder, Path.Combine(s_folder, "guest.sh"));
+        Copy(Path.Combine(folder, "runtime"), Repository.RuntimeBinary);
+        Copy(Path.Combine(folder, "shim"), Repository.ShimBinary);
         foreach (string assembly in Read(Path.Combine(s_folder, "machines.txt")).Select(machine => machine.Assembly).Distinct())
         {
             Copy(folder, Path.Combine(AppContext.BaseDirectory, "../..", assembly, "release"));

@@ -41,6 +41,14 @@ public sealed class LeakCheck
         return left;
     }
 
+    /// <summary>The mounts and cgroups that there are of one container. What is just ending gets some seconds for it.</summary>
+    public static string[] PlacesOf(string id)
+    {
+        string[] left = [];
+        Wait.Try(() => (left = [.. Mounts(id), .. Cgroups(id)]).Length == 0, TimeSpan.FromSeconds(2));
+        return left;
+    }
+
     /// <summary>Removes what is left of one container, so that one leak does not become the next test's failure.</summary>
     /// <returns>What was there to be removed.</returns>
     public static string[] Sweep(string id)

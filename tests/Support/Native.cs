@@ -10,11 +10,19 @@ internal static unsafe partial class Native
     public const short PollIn = 1;
     public const int CurrentDirectory = -100; // AT_FDCWD
     public const uint Exchange = 2; // RENAME_EXCHANGE
+    public const short PollHungUp = 0x10;
+    public const int OpenNonBlocking = 0x80800; // O_NONBLOCK | O_CLOEXEC
 
     private const string Library = "libc";
 
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int pid, int signal);
+
+    [LibraryImport(Library, EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int MakeFifo(string path, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();
