@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Native;
@@ -9,7 +10,7 @@ namespace Bulkhead.Linux.Processes;
 /// <summary>Holds back what signals do to this process by default: they wait for a <see cref="SignalReader"/>, or for the end.</summary>
 /// <remarks>
 /// A signal waits only if every thread blocks it, and a thread can do so only for itself; the AOT runtime has one that
-/// nothing of ours runs on, its finalizer's. So that one gets a signal of its own, whose handler adds to the mask that the
+/// nothing of ours runs on, its finalizer's. So that one is asked by a signal, whose handler adds to the mask that the
 /// kernel gives the thread back when the handler returns: sigreturn(2). Threads made later inherit the mask, programs that
 /// are spawned and processes of containers start without it. Only in the compiled program, where a method is machine code.
 /// </remarks>
@@ -30,41 +31,40 @@ public static class SignalHold
     // how the AOT runtime stops its threads.
     private const ulong NotHeld = 1UL << 8 | 1UL << 18
         | 1UL << 3 | 1UL << 4 | 1UL << 5 | 1UL << 6 | 1UL << 7 | 1UL << 10 | 1UL << 30
-        | 1UL << 12 | 1UL << 22 | 1UL << 31 | 1UL << 32 | 1UL << 33;
+        | 1UL << 12 | Urg | 1UL << 31 | 1UL << 32 | 1UL << 33;
 
     private const ulong Held = ~NotHeld;
+    private const ulong Urg = 1UL << 22;
 
     // What the handler uses is set before it is installed: no initializer may run in it.
     private static int s_maskOffset;
     private static int s_threadsHolding;
-    private static List<string>? s_asked;
+    private static int s_asked;
+    private static List<string>? s_others;
 
     /// <summary>Holds signals in the calling thread and asks all others to; until <see cref="Complete"/> a signal may still end the process.</summary>
-    /// <exception cref="LinuxException">As sigaction(2), and opening <c>/proc/self/task</c>.</exception>
+    /// <exception cref="LinuxException">As sigaction(2) and tgkill(2), and opening <c>/proc/self/task</c>.</exception>
     public static void Begin()
     {
-        InstallHandler();
-        s_asked = [];
+        int carrier = Carrier(Block());
+        if (carrier != 0)
+        {
+            InstallHandler(carrier);
+        }
+
+        s_others = [];
         int process = Libc.GetPid();
         using DirectoryHandle threads = DirectoryHandle.Open(Threads);
         foreach (string name in threads.Names())
         {
             int thread = int.Parse(name, CultureInfo.InvariantCulture);
 
-            // The first thread, which is the caller's, has the process's number. One that has ended needs nothing.
-            if (thread != process && Libc.Call(SystemCall.TgKill, process, thread, Signal.Urg.Number) == 0)
+            // The first thread, which is the caller's, has the process's number. The others stay until the end.
+            if (thread != process)
             {
-                s_asked.Add(name);
+                s_others.Add(name);
+                Ask(process, thread, carrier);
             }
-        }
-
-        // Sound: the set is on this stack and as large as the C library's.
-        unsafe
-        {
-            ulong* set = stackalloc ulong[SignalSet.Words];
-            new Span<ulong>(set, SignalSet.Words).Clear();
-            set[0] = Held;
-            LinuxException.Check(Libc.SigProcMask(SIG_BLOCK, (byte*)set, null), "sigprocmask", "the signals to hold");
         }
     }
 
@@ -76,9 +76,9 @@ public static class SignalHold
     /// <exception cref="LinuxException">As opening and reading <c>/proc/self/task/[thread]/stat</c>.</exception>
     public static void Complete()
     {
-        foreach (string thread in s_asked ?? [])
+        foreach (string thread in s_others ?? [])
         {
-            while (Volatile.Read(ref s_threadsHolding) < s_asked!.Count || !IsAsleep(thread))
+            while (!IsAsleep(thread) || Volatile.Read(ref s_threadsHolding) < s_asked)
             {
                 Thread.Yield();
             }
@@ -98,7 +98,42 @@ public static class SignalHold
         return file is null || ProcessStatus.Parse(status[..file.Read(status)]).State == 'S';
     }
 
-    private static void InstallHandler()
+    /// <summary>Holds signals in the calling thread; gives those that it held before, as all threads do then: they inherit them.</summary>
+    private static ulong Block()
+    {
+        // Sound: the sets are on this stack and as large as the C library's.
+        unsafe
+        {
+            ulong* sets = stackalloc ulong[2 * SignalSet.Words];
+            new Span<ulong>(sets, 2 * SignalSet.Words).Clear();
+            sets[0] = Held;
+            byte* before = (byte*)(sets + SignalSet.Words);
+            LinuxException.Check(Libc.SigProcMask(SIG_BLOCK, (byte*)sets, before), "sigprocmask", "the signals to hold");
+            return sets[SignalSet.Words];
+        }
+    }
+
+    /// <summary>The signal to ask with; 0 where there is nothing to ask for. A caller may have blocked any.</summary>
+    /// <remarks>
+    /// URG, which nobody misses. Where that is blocked, one of those to be held: should it come from elsewhere just now, it
+    /// is lost, and without it the process would have ended.
+    /// </remarks>
+    private static int Carrier(ulong blocked)
+    {
+        ulong free = Held & ~blocked;
+        return free != 0 && (blocked & Urg) == 0 ? Signal.Urg.Number : 64 - BitOperations.LeadingZeroCount(free);
+    }
+
+    private static void Ask(int process, int thread, int carrier)
+    {
+        if (carrier != 0)
+        {
+            LinuxException.Check(Libc.Call(SystemCall.TgKill, process, thread, carrier), "tgkill", "a thread of the runtime's own");
+            s_asked++;
+        }
+    }
+
+    private static void InstallHandler(int carrier)
     {
         // asm/ucontext.h: the mask stands behind the registers on x64, before them on arm64.
         s_maskOffset = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 40 : 296;
@@ -113,7 +148,7 @@ public static class SignalHold
             action[0] = (ulong)handler;
             action[1] = AllSignals;
             action[1 + SignalSet.Words] = SA_SIGINFO | SA_RESTART;
-            LinuxException.Check(Libc.SigAction(Signal.Urg.Number, (byte*)action, null), "sigaction", "URG");
+            LinuxException.Check(Libc.SigAction(carrier, (byte*)action, null), "sigaction", "the signal to ask with");
         }
     }
 

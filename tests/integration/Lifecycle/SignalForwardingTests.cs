@@ -47,6 +47,26 @@ internal sealed class SignalForwardingTests
         Assert.That(run.HasEnded, Is.False);
     }
 
+    [TestCase("--block-signal=URG", TestName = "Signals are passed on where the caller blocks URG")]
+    [TestCase("--block-signal=URG,TERM,IO,PWR", TestName = "Signals are passed on where the caller blocks one of them")]
+    [TestCase("--block-signal", TestName = "Signals are passed on where the caller blocks all")]
+    [CancelAfter(60_000)]
+    public void Signals_that_the_caller_blocks(string blocked)
+    {
+        using var container = TestContainer.From(bundle => bundle.Process.Shell(Traps));
+        container.Runtime.Prefix.AddRange(["env", blocked]);
+        using RunningCommand run = container.RunInBackground();
+        container.WaitForOutput("ready");
+
+        foreach (string signal in (string[])["TERM", "USR1", "64"])
+        {
+            run.Signal(signal);
+            container.WaitForOutput($"got {signal}");
+        }
+
+        Assert.That(run.HasEnded, Is.False);
+    }
+
     [Test, CancelAfter(60_000)]
     public void Exec_passes_signals_on()
     {
