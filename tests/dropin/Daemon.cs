@@ -9,6 +9,8 @@ namespace Bulkhead.Tests.DropIn;
 /// </summary>
 internal sealed class Daemon : IDisposable
 {
+    private const string Script = "while [ \"$1\" != -- ]; do mount --bind \"$1\" \"$2\" || exit; shift 2; done; shift; exec \"$@\"";
+
     private readonly RunningCommand _unshare;
 
     private Daemon(RunningCommand unshare) => _unshare = unshare;
@@ -21,14 +23,20 @@ internal sealed class Daemon : IDisposable
 
     /// <summary>Starts it and waits until it answers.</summary>
     /// <param name="folder">Where its output goes.</param>
-    /// <param name="hidden">A folder of the machine's, in whose place the daemon sees an empty one.</param>
+    /// <param name="hidden">Folders of the machine's, in whose places the daemon sees empty ones.</param>
     /// <param name="command">The daemon and its arguments.</param>
     /// <param name="answers">Whether it does.</param>
-    public static Daemon Start(TemporaryFolder folder, string hidden, string[] command, Func<bool> answers)
+    public static Daemon Start(TemporaryFolder folder, string[] hidden, string[] command, Func<bool> answers)
     {
         var unshare = new HostCommand(folder, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private");
-        Directory.CreateDirectory(hidden);
-        RunningCommand running = unshare.Start(["sh", "-c", "mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh", folder.Folder("hidden"), hidden, .. command]);
+        List<string> covers = [];
+        foreach (string place in hidden)
+        {
+            Directory.CreateDirectory(place);
+            covers.AddRange([folder.Folder($"hidden{covers.Count / 2}"), place]);
+        }
+
+        RunningCommand running = unshare.Start(["sh", "-c", Script, "sh", .. covers, "--", .. command]);
         if (!Wait.Try(() => running.HasEnded || answers(), TimeSpan.FromSeconds(20)) || running.HasEnded)
         {
             string output = running.Output + running.Error;

@@ -5,7 +5,11 @@ using NUnit.Framework;
 namespace Bulkhead.Tests.DropIn.Containerd;
 
 /// <summary>Checkpoints of containerd's tasks, and what is restored from them.</summary>
-internal sealed class CheckpointTests
+/// <remarks>ctr has options for a checkpoint with runc's shim alone.</remarks>
+[TestFixture(ShimKind.Runc, ContainerdRelease.Here)]
+[TestFixture(ShimKind.InPlace, ContainerdRelease.Here)]
+[TestFixture(ShimKind.InPlace, ContainerdRelease.Sid)]
+internal sealed class CheckpointTests(ShimKind shim, string release)
 {
     // Of its own streams: a restored task has other pipes.
     private const string Counting = "exec </dev/null >/dev/null 2>&1; i=0; while :; do i=$((i+1)); echo $i >>/count; usleep 20000; done";
@@ -16,7 +20,7 @@ internal sealed class CheckpointTests
     public void Start()
     {
         Criu.Needed();
-        _host = new ContainerdHost();
+        _host = new ContainerdHost(shim, release: release);
         _host.ImportImage();
     }
 
@@ -24,11 +28,7 @@ internal sealed class CheckpointTests
     public void Stop() => _host?.Dispose();
 
     [TearDown]
-    public void Clear()
-    {
-        _host.Clear();
-        Assert.That(Directory.Exists(_host.CgroupParent) ? Directory.GetDirectories(_host.CgroupParent) : [], Is.Empty, "cgroups of containers that are gone");
-    }
+    public void Clear() => _host.MustBeEmpty();
 
     [TestCase(false), TestCase(true)]
     [CancelAfter(30_000)]
@@ -71,7 +71,7 @@ internal sealed class CheckpointTests
 
     private void StartCounting(string id)
     {
-        _host.Run("run", "--detach", "--runc-binary", Repository.RuntimeBinary, "--snapshotter", "native", ContainerdHost.Image, id, "sh", "-c", Counting).MustSucceed();
+        _host.Run(["run", "--detach", .. _host.RuntimeOptions(), "--snapshotter", "native", ContainerdHost.Image, id, "sh", "-c", Counting]).MustSucceed();
         Wait.Until(() => Counted(id).Length > 5, "the container to count");
     }
 

@@ -3,23 +3,26 @@ using NUnit.Framework;
 
 namespace Bulkhead.Tests.DropIn.Containerd;
 
-/// <summary>Containers of containerd's, by <c>ctr</c> and the shim of runc's.</summary>
-internal sealed class TaskTests
+/// <summary>Containers of containerd's, by <c>ctr</c>.</summary>
+[TestFixture(ShimKind.Runc, ContainerdRelease.Here)]
+[TestFixture(ShimKind.Named, ContainerdRelease.Here)]
+[TestFixture(ShimKind.InPlace, ContainerdRelease.Here)]
+[TestFixture(ShimKind.Named, ContainerdRelease.Trixie)]
+[TestFixture(ShimKind.Runc, ContainerdRelease.Sid)]
+[TestFixture(ShimKind.Named, ContainerdRelease.Sid)]
+[TestFixture(ShimKind.Version3, ContainerdRelease.Sid)]
+internal sealed class TaskTests(ShimKind shim, string release)
 {
     private ContainerdHost _host = null!;
 
     [OneTimeSetUp]
-    public void Start() => _host = new ContainerdHost();
+    public void Start() => _host = new ContainerdHost(shim, release: release);
 
     [OneTimeTearDown]
     public void Stop() => _host?.Dispose();
 
     [TearDown]
-    public void Clear()
-    {
-        _host.Clear();
-        Assert.That(Directory.Exists(_host.CgroupParent) ? Directory.GetDirectories(_host.CgroupParent) : [], Is.Empty, "cgroups of containers that are gone");
-    }
+    public void Clear() => _host.MustBeEmpty();
 
     [Test, CancelAfter(30_000)]
     public void Run_passes_on_both_streams_and_the_exit_code()
@@ -178,9 +181,9 @@ internal sealed class TaskTests
         Result all = _host.Run("tasks", "kill", "--all", "--signal", "KILL", id);
 
         Assert.That(kill.ExitCode, Is.EqualTo(1), kill.ToString());
-        Assert.That(kill.Error, Does.Contain("process already finished: not found"));
+        Assert.That(kill.Error, Does.Contain("process already finished"));
         Assert.That(all.ExitCode, Is.Zero.Or.EqualTo(1), all.ToString());
-        Assert.That(all.Error, Is.Empty.Or.Contain("process already finished: not found"));
+        Assert.That(all.Error, Is.Empty.Or.Contain("process already finished"));
     }
 
     [Test, CancelAfter(30_000)]
@@ -232,7 +235,18 @@ internal sealed class TaskTests
         string id = _host.StartBox(["--log-uri", "file://" + log], "sh", "-c", "echo out; echo err >&2");
         Wait.Until(() => _host.Status(id) == "STOPPED", "the end");
 
-        Assert.That(File.ReadAllText(log), Does.Contain("out").And.Contain("err"));
+        // What it has written last may be on its way.
+        string text = "";
+        Wait.Try(
+            () =>
+            {
+                text = File.ReadAllText(log);
+                return text.Contains("out\n", StringComparison.Ordinal) && text.Contains("err\n", StringComparison.Ordinal);
+            },
+            TimeSpan.FromSeconds(shim == ShimKind.Runc ? 1 : 10));
+
+        // containerd's own shim loses one stream's now and then.
+        Assert.That(text, shim == ShimKind.Runc ? Does.Contain("out\n").Or.Contain("err\n") : Does.Contain("out\n").And.Contain("err\n"));
     }
 
     [Test, CancelAfter(30_000)]
@@ -240,7 +254,7 @@ internal sealed class TaskTests
     {
         _host.ImportImage();
 
-        Result result = _host.Run("run", "--rm", "--snapshotter", "native", "--runc-binary", Repository.RuntimeBinary, ContainerdHost.Image, _host.NewId(), "sh", "-c", "echo $FROM; exit 3");
+        Result result = _host.Run(["run", "--rm", "--snapshotter", "native", .. _host.RuntimeOptions(), ContainerdHost.Image, _host.NewId(), "sh", "-c", "echo $FROM; exit 3"]);
 
         Assert.That(result.ExitCode, Is.EqualTo(3), result.ToString());
         Assert.That(result.Output, Is.EqualTo("the image"));
@@ -283,7 +297,7 @@ internal sealed class TaskTests
     [Test, CancelAfter(30_000)]
     public void Containerd_is_told_where_the_runtime_keeps_its_state()
     {
-        string id = _host.StartBox(["--runc-root", _host.Folder.File("roots")], "sleep", "60");
+        string id = _host.StartBox(_host.RuntimeOptions(root: _host.Folder.File("roots")), "sleep", "60");
 
         Assert.That(Directory.Exists(Path.Combine(_host.Folder.File("roots"), _host.Folder.Name, id)), Is.True);
     }

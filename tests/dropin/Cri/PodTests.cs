@@ -6,7 +6,10 @@ namespace Bulkhead.Tests.DropIn.Cri;
 
 /// <summary>Pods as the kubelet makes them, through containerd.</summary>
 /// <remarks>The numbers are those of the fields in cri-api, runtime/v1/api.proto.</remarks>
-internal sealed class PodTests
+[TestFixture(ShimKind.Runc, ContainerdRelease.Here)]
+[TestFixture(ShimKind.Named, ContainerdRelease.Here)]
+[TestFixture(ShimKind.Version3, ContainerdRelease.Sid)]
+internal sealed class PodTests(ShimKind shim, string release)
 {
     private const int Running = 1;
     private const int Exited = 2;
@@ -20,7 +23,7 @@ internal sealed class PodTests
     [OneTimeSetUp]
     public void Start()
     {
-        _host = new ContainerdHost(cri: true);
+        _host = new ContainerdHost(shim, cri: true, release);
         _cri = new CriClient(_host.Socket);
         _host.ImportImage("k8s.io");
     }
@@ -39,6 +42,7 @@ internal sealed class PodTests
         _sandbox = new ProtoMessage
         {
             { 1, new ProtoMessage { { 1, $"pod{++_names}" }, { 2, $"uid{_names}" }, { 3, "default" } } },
+            { 3, _host.Folder.Folder($"logs{_names}") },
             { 8, new ProtoMessage { { 1, "/" + _host.Folder.Name }, { 2, new ProtoMessage { { 1, new ProtoMessage { { 1, 2 }, { 2, 1 } } } } } } },
         };
         _pod = ProtoMessage.Text(_cri.Call("RunPodSandbox", new ProtoMessage { { 1, _sandbox } }), 1);
@@ -50,6 +54,7 @@ internal sealed class PodTests
         _cri.Call("StopPodSandbox", new ProtoMessage { { 1, _pod } });
         _cri.Call("RemovePodSandbox", new ProtoMessage { { 1, _pod } });
         Assert.That(Directory.GetDirectories(_host.CgroupParent), Is.Empty, "cgroups of containers that are gone");
+        _host.MustHaveNoShim();
     }
 
     [Test, CancelAfter(30_000)]
@@ -148,6 +153,64 @@ internal sealed class PodTests
         Assert.That(init.IsAlive, Is.False);
     }
 
+    [Test, CancelAfter(30_000)]
+    public void A_pod_has_one_shim_for_all_of_its_containers()
+    {
+        string first = StartContainer("sleep", "60"), second = StartContainer("sleep", "60");
+
+        Assert.That(_host.Shims, Has.Length.EqualTo(1));
+        Assert.That(new[] { _pod, first, second }.Select(id => _host.Init(id).Status("PPid")), Is.All.EqualTo($"{_host.Shims.Single().Pid}"));
+
+        // The shim goes on with the others when one container is gone.
+        _cri.Call("StopContainer", new ProtoMessage { { 1, first } });
+        _cri.Call("RemoveContainer", new ProtoMessage { { 1, first } });
+        byte[] reply = _cri.Call("ExecSync", new ProtoMessage { { 1, second }, { 2, ["echo", "there"] } });
+
+        Assert.That(ProtoMessage.Text(reply, 1), Is.EqualTo("there\n"));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void The_runtime_has_the_options_of_containerds_configuration() =>
+        Assert.That(Directory.Exists(Path.Combine(_host.Roots, "k8s.io", _pod)), Is.True);
+
+    [Test, CancelAfter(30_000)]
+    public void A_log_has_the_lines_of_both_streams()
+    {
+        string id = StartContainer("sh", "-c", "echo out; echo err >&2; echo -n rest");
+        string log = ProtoMessage.Text(Status(id), 1, 15);
+
+        Wait.Until(() => File.ReadAllLines(log).Length == 3, "three lines");
+
+        string[] lines = [.. File.ReadAllLines(log).Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).Order(StringComparer.Ordinal)];
+        Assert.That(lines, Is.EqualTo((string[])["stderr F err", "stdout F out", "stdout P rest"]).Or.EqualTo((string[])["stderr F err", "stdout F out", "stdout F rest"]));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [CancelAfter(30_000)]
+    public void An_exec_is_streamed(bool hasTerminal)
+    {
+        string id = StartContainer("sleep", "60");
+        var request = new ProtoMessage { { 1, id }, { 2, ["sh", "-c", "read line; echo got $line; [ -t 0 ] && echo terminal; exit 9"] }, { 3, hasTerminal ? 1 : 0 }, { 4, 1 }, { 5, 1 }, { 6, hasTerminal ? 0 : 1 } };
+
+        StreamedExec exec = StreamedExec.Run(ProtoMessage.Text(_cri.Call("Exec", request), 1), "words\n");
+
+        Assert.That(exec.Output, Does.Contain("got words"));
+        Assert.That(exec.Output.Contains("terminal", StringComparison.Ordinal), Is.EqualTo(hasTerminal));
+        Assert.That(exec.Status, Does.Contain("\"message\":\"9\""));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void A_container_that_needs_too_much_memory_says_so()
+    {
+        string id = StartContainer("busybox", "awk", "BEGIN { for (;;) a[i++] = \"bulkhead bulkhead bulkhead\" }");
+
+        Wait.Until(() => State(id) == Exited, "the container to end");
+
+        Assert.That(ProtoMessage.Number(Status(id), 1, 7), Is.EqualTo(137));
+        Wait.Until(() => ProtoMessage.Text(Status(id), 1, 10) == "OOMKilled", "the reason");
+    }
+
     private string CreateContainer(params string[] command)
     {
         var container = new ProtoMessage
@@ -155,6 +218,7 @@ internal sealed class PodTests
             { 1, new ProtoMessage { { 1, $"container{++_names}" } } },
             { 2, new ProtoMessage { { 1, ContainerdHost.Image } } },
             { 3, command },
+            { 11, $"{_names}.log" },
             { 15, new ProtoMessage { { 1, new ProtoMessage { { 4, 64 << 20 } } }, { 2, new ProtoMessage { { 3, new ProtoMessage { { 1, 2 }, { 2, 1 } } } } } } },
         };
         return ProtoMessage.Text(_cri.Call("CreateContainer", new ProtoMessage { { 1, _pod }, { 2, container }, { 3, _sandbox } }), 1);

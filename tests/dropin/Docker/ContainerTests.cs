@@ -1,23 +1,38 @@
+using System.Globalization;
+using Bulkhead.Tests.DropIn.Containerd;
 using Bulkhead.Tests.Support;
 using NUnit.Framework;
 
 namespace Bulkhead.Tests.DropIn.Docker;
 
 /// <summary>Containers of Docker's.</summary>
-internal sealed class ContainerTests
+/// <remarks>Docker 20.10 takes no shim by its name: the one under test is in the place of runc's.</remarks>
+[TestFixture(ShimKind.Runc)]
+[TestFixture(ShimKind.InPlace)]
+internal sealed class ContainerTests(ShimKind shim)
 {
     private const string EndsOnTerm = "trap 'echo asked; exit 3' TERM; echo up; while :; do usleep 10000; done";
 
     private DockerHost _host = null!;
 
     [OneTimeSetUp]
-    public void Start() => _host = new DockerHost();
+    public void Start() => _host = new DockerHost(shim);
 
     [OneTimeTearDown]
     public void Stop() => _host?.Dispose();
 
     [TearDown]
     public void Clear() => _host.Clear();
+
+    [Test, CancelAfter(30_000)]
+    public void A_container_is_under_the_shim_asked_for()
+    {
+        string id = _host.StartBox([], "sleep", "60");
+
+        HostProcess parent = new(int.Parse(_host.Init(id).Status("PPid"), CultureInfo.InvariantCulture));
+
+        Assert.That(parent.Name, Is.EqualTo(shim == ShimKind.Runc ? "containerd-shim" : "shim"));
+    }
 
     [Test, CancelAfter(30_000)]
     public void Run_passes_on_all_streams_and_the_exit_code()

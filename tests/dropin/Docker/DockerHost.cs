@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Globalization;
+using Bulkhead.Tests.DropIn.Containerd;
 using Bulkhead.Tests.Support;
 
 namespace Bulkhead.Tests.DropIn.Docker;
@@ -16,7 +17,8 @@ internal sealed class DockerHost : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Daemon _daemon;
 
-    public DockerHost()
+    /// <param name="shim">The shim that Docker's containerd starts.</param>
+    public DockerHost(ShimKind shim)
     {
         string socket = "unix://" + _folder.File("docker.sock");
         string configuration = _folder.Write("daemon.json", $$"""{"runtimes": {"bulkhead": {"path": "{{Repository.RuntimeBinary}}" } } }""");
@@ -24,9 +26,9 @@ internal sealed class DockerHost : IDisposable
         Command.Environment["DOCKER_CONFIG"] = _folder.Folder("client");
         _daemon = Daemon.Start(
             _folder,
-            "/run/containerd",
+            ["/run/containerd", ShimFolder.Run],
             [
-                "dockerd", "--config-file", configuration, "--host", socket, "--data-root", _folder.File("data"), "--exec-root", _folder.File("exec"),
+                "env", $"PATH={ShimFolder.Create(_folder, shim)}:{Environment.GetEnvironmentVariable("PATH")}", "dockerd", "--config-file", configuration, "--host", socket, "--data-root", _folder.File("data"), "--exec-root", _folder.File("exec"),
                 "--pidfile", _folder.File("pid"), "--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs",
                 "--cgroup-parent", "/" + _folder.Name, "--exec-opt", "native.cgroupdriver=cgroupfs", "--shutdown-timeout", "0",
             ],
@@ -77,6 +79,8 @@ internal sealed class DockerHost : IDisposable
         {
             Command.Run(["rm", "--force", .. containers]).MustSucceed();
         }
+
+        Wait.Until(() => ShimFolder.Sockets(new HostProcess(_daemon.Pid)).Length == 0, "the shims to take their sockets with them");
     }
 
     /// <inheritdoc/>
