@@ -49,6 +49,14 @@ internal sealed partial class TaskService
     {
         TaskContainer container = Find(request.Id);
         PidsResponse response = new();
+        if (container.Init.Record is not null)
+        {
+            // A shim that names no process is removed by a containerd that starts again (1.7 and later), and with it the exit
+            // that nobody has asked for yet. 0 is the number of a process that is gone.
+            response.Processes.Add(new ProcessInfo());
+            return response;
+        }
+
         foreach (int pid in ParsePids(await container.Runtime.ReadAsync("ps", "--format", "json", container.Id)))
         {
             ProcessInfo process = new() { Pid = (uint)pid };
