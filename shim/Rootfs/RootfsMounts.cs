@@ -98,9 +98,9 @@ internal static class RootfsMounts
             Attach(DetachedMount.Create(mount.Type, mount.Source, options), options, place);
             return true;
         }
-        catch (LinuxException error) when (error.Error is Errno.EINVAL && error.Subject.Contains("lowerdir+", StringComparison.Ordinal))
+        catch (LinuxException error) when (error.Error is Errno.EINVAL)
         {
-            // lowerdir+ came with 6.8.
+            // lowerdir+ came with 6.8. Kernels before 6.5 take any option, and refuse the whole in the end.
             return false;
         }
     }
