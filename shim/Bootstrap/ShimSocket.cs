@@ -15,6 +15,7 @@ internal static class ShimSocket
 
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string Scheme = "unix://";
+    private const string Further = "-";
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     /// <summary>The path of a group's socket: short, whatever the names are, because a socket's path is at most 107 bytes.</summary>
@@ -43,45 +44,74 @@ internal static class ShimSocket
     /// <summary>The folder of a socket.</summary>
     public static string FolderOf(string path) => path[..Math.Max(path.LastIndexOf('/'), 0)];
 
+    /// <summary>What the paths of further sockets of a shim begin with, which go when it is found to be gone.</summary>
+    public static string FurtherOf(string path) => path + Further;
+
     /// <summary>Makes the socket, unless a shim answers there already.</summary>
     /// <returns>The socket; null when the group has a shim.</returns>
     /// <exception cref="LinuxException">As bind(2) and listen(2).</exception>
     public static UnixListener? TryListen(string path)
     {
-        string folder = FolderOf(path);
-        using DirectoryHandle directory = HostDirectories.Make(folder, Private);
-
-        // Two containers of a pod may be started at the same time: one makes the socket, the other finds it.
-        using FileDescriptor gate = directory.OpenFile("lock", FileMode.Append(UnixFileMode.UserRead | UnixFileMode.UserWrite));
-        if (!FileLock.TryTake(gate, LongestWait))
-        {
-            throw new LinuxException("flock", gate.Path, Errno.ETIMEDOUT);
-        }
-
+        using DirectoryHandle directory = HostDirectories.Make(FolderOf(path), Private);
+        using FileDescriptor gate = Lock(directory);
         if (Answers(path))
         {
             return null;
         }
 
-        directory.Remove(path[(folder.Length + 1)..]);
+        RemoveAll(directory, path);
         return UnixListener.Listen(path);
     }
 
-    /// <summary>Removes the socket of a shim that has ended; one that somebody listens on stays.</summary>
+    /// <summary>Removes the sockets of a shim that was killed; those of one that listens stay.</summary>
     public static void RemoveStale(string path)
     {
+        using DirectoryHandle? directory = TryOpen(FolderOf(path));
+        if (directory is null)
+        {
+            return;
+        }
+
+        using FileDescriptor gate = Lock(directory);
         if (!Answers(path))
         {
-            Remove(path);
+            RemoveAll(directory, path);
         }
     }
 
     /// <summary>Removes a socket, which nobody can connect to any more then; a missing one is fine.</summary>
     public static void Remove(string path)
     {
-        string folder = FolderOf(path);
-        using DirectoryHandle? directory = TryOpen(folder);
-        directory?.Remove(path[(folder.Length + 1)..]);
+        using DirectoryHandle? directory = TryOpen(FolderOf(path));
+        directory?.Remove(NameOf(path));
+    }
+
+    private static string NameOf(string path) => path[(FolderOf(path).Length + 1)..];
+
+    /// <summary>Two containers of a pod may be started at the same time: one makes the socket, the other finds it.</summary>
+    private static FileDescriptor Lock(DirectoryHandle folder)
+    {
+        FileDescriptor gate = folder.OpenFile("lock", FileMode.Append(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        if (FileLock.TryTake(gate, LongestWait))
+        {
+            return gate;
+        }
+
+        gate.Dispose();
+        throw new LinuxException("flock", gate.Path, Errno.ETIMEDOUT);
+    }
+
+    private static void RemoveAll(DirectoryHandle folder, string path)
+    {
+        string name = NameOf(path);
+        folder.Remove(name);
+        foreach (string other in folder.Names())
+        {
+            if (other.StartsWith(name + Further, StringComparison.Ordinal))
+            {
+                folder.Remove(other);
+            }
+        }
     }
 
     private static bool Answers(string path)

@@ -20,6 +20,7 @@ internal static class DeleteCommand
     public static int Run(CommandLine line)
     {
         using Bundle bundle = Bundle.Open(line.Bundle.Length > 0 ? line.Bundle : WorkingDirectory.Read());
+        OrphanedCalls.End(bundle.PathOf(RuntimeLog.Name));
         DeleteFromRuntime(line, bundle);
         RootfsMounts.Remove(bundle.Rootfs);
         if (bundle.Directory.TryReadText("address") is { } address)
@@ -37,7 +38,7 @@ internal static class DeleteCommand
 
     private static void DeleteFromRuntime(CommandLine line, Bundle bundle)
     {
-        string log = bundle.PathOf("log.json");
+        string log = bundle.PathOf(RuntimeLog.Name);
         using FileDescriptor nothing = FileDescriptor.Open("/dev/null", Linux.Files.FileMode.ReadWrite);
         OciRuntime runtime = OciRuntime.From(bundle.ReadOptions(), line.Namespace);
         SpawnPlan call = runtime.Call(log, "delete", "--force", line.Id) with { Input = nothing, Output = nothing, Error = nothing };

@@ -38,7 +38,7 @@ internal static class ServeCommand
         using Reaper reaper = new(loop);
         using CancellationTokenSource stop = new();
         EventPublisher publisher = new(loop, line.Namespace, Environment.GetEnvironmentVariable("TTRPC_ADDRESS"), log);
-        TaskService tasks = new(loop, reaper, line.Namespace, ShimSocket.FolderOf(line.Socket), publisher, log);
+        TaskService tasks = new(loop, reaper, line.Namespace, ShimSocket.FurtherOf(line.Socket), publisher, log);
         TtrpcServer server = new(loop.Time);
         TtrpcService methods = tasks.Methods();
         server.Add(TaskClient.Version2, methods);

@@ -8,6 +8,9 @@ namespace Bulkhead.Shim.Runtimes;
 /// <summary>The file that a runtime writes what it has to say to: a JSON object a line.</summary>
 internal static class RuntimeLog
 {
+    /// <summary>Its name in the bundle.</summary>
+    public const string Name = "log.json";
+
     private const int MostBytes = 1 << 20;
 
     /// <summary>The text of the last error; null when there is none.</summary>

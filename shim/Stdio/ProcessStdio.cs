@@ -73,7 +73,7 @@ internal sealed class ProcessStdio : IAsyncDisposable
             stdio.OpenAttachInput(input);
             if (request.Terminal)
             {
-                stdio._consoleSocket = TerminalSocket.Listen(context.Loop, context.ConsoleFolder);
+                stdio._consoleSocket = TerminalSocket.Listen(context.Loop, context.ConsolePrefix);
             }
             else
             {

@@ -21,8 +21,11 @@ internal sealed record StdioContext
     /// <summary>The folder of the container's bundle.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>An existing folder that only root can enter, for the sockets that terminals come by; at most 80 bytes.</summary>
-    public required string ConsoleFolder { get; init; }
+    /// <summary>
+    /// What the paths of the sockets begin with that terminals come by: an existing folder that only root can enter, and the
+    /// beginning of a name; at most 90 bytes.
+    /// </summary>
+    public required string ConsolePrefix { get; init; }
 
     /// <summary>The owner of the pipes: with a user namespace its root, so that the process may open them again by /proc/self/fd.</summary>
     /// <remarks>containerd.runc.v1.Options, <c>io_uid</c>.</remarks>

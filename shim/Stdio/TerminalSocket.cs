@@ -29,12 +29,13 @@ internal sealed class TerminalSocket : IDisposable
 
     /// <summary>Makes one of a name that nobody can guess.</summary>
     /// <exception cref="Linux.LinuxException">As bind(2).</exception>
-    public static TerminalSocket Listen(EventLoop loop, string folder)
+    public static TerminalSocket Listen(EventLoop loop, string prefix)
     {
-        DirectoryHandle directory = DirectoryHandle.Open(folder);
+        int slash = prefix.LastIndexOf('/');
+        DirectoryHandle directory = DirectoryHandle.Open(prefix[..slash]);
         try
         {
-            string name = $"tty-{Guid.NewGuid().ToString("N")[..16]}";
+            string name = $"{prefix[(slash + 1)..]}{Guid.NewGuid().ToString("N")[..16]}";
             return new TerminalSocket(loop, UnixListener.Listen(directory.PathOf(name)), directory, name);
         }
         catch

@@ -54,7 +54,7 @@ internal sealed partial class TaskService
             bundle.Directory.Remove(Processes.ExitRecord.NameOf(""));
             RootfsMounts.Make(bundle.Rootfs, request.Rootfs);
             TaskProcess init = new("", new StdioRequest(request.Stdin, request.Stdout, request.Stderr, request.Terminal));
-            RuntimeCalls runtime = new(_loop, _reaper, OciRuntime.From(options, _namespace), bundle.PathOf("log.json"));
+            RuntimeCalls runtime = new(_loop, _reaper, OciRuntime.From(options, _namespace), bundle.PathOf(RuntimeLog.Name));
             TaskContainer container = new(request.Id, bundle, options, runtime, init, HasOwnPids(spec))
             {
                 Checkpoint = request.Checkpoint.Length > 0 ? request : null,
@@ -162,7 +162,7 @@ internal sealed partial class TaskService
         Namespace = _namespace,
         ContainerId = container.Id,
         Bundle = container.Bundle.Path,
-        ConsoleFolder = _socketFolder,
+        ConsolePrefix = _consolePrefix,
         User = container.Options.IoUid,
         Group = container.Options.IoGid,
         Report = text => _log.Write("warning", $"container \"{container.Id}\": {text}"),

@@ -18,7 +18,7 @@ internal sealed partial class TaskService
     private readonly EventLoop _loop;
     private readonly Reaper _reaper;
     private readonly string _namespace;
-    private readonly string _socketFolder;
+    private readonly string _consolePrefix;
     private readonly ShimLog _log;
     private readonly TaskEvents _events;
     private readonly IdleMemory _memory;
@@ -30,15 +30,15 @@ internal sealed partial class TaskService
     /// <param name="loop">Where everything runs.</param>
     /// <param name="reaper">What tells of processes' ends.</param>
     /// <param name="containerNamespace">containerd's namespace.</param>
-    /// <param name="socketFolder">A folder that only root can enter, with a short path.</param>
+    /// <param name="consolePrefix">What the paths of the sockets begin with that terminals come by.</param>
     /// <param name="publisher">Where events go.</param>
     /// <param name="log">Where warnings go.</param>
-    public TaskService(EventLoop loop, Reaper reaper, string containerNamespace, string socketFolder, EventPublisher publisher, ShimLog log)
+    public TaskService(EventLoop loop, Reaper reaper, string containerNamespace, string consolePrefix, EventPublisher publisher, ShimLog log)
     {
         _loop = loop;
         _reaper = reaper;
         _namespace = containerNamespace;
-        _socketFolder = socketFolder;
+        _consolePrefix = consolePrefix;
         _events = new TaskEvents(publisher);
         _log = log;
         _memory = new IdleMemory(loop);

@@ -28,6 +28,7 @@ public sealed class ShimCaller : IDisposable
     public ShimCaller(string? runtime = null)
     {
         Assert.That(File.Exists(Repository.ShimBinary), Is.True, $"{Repository.ShimBinary} is missing: ./build.sh publish makes it");
+        Folder = new TemporaryFolder();
         Options = new Options
         {
             BinaryName = runtime ?? Repository.RuntimeBinary,
@@ -43,7 +44,7 @@ public sealed class ShimCaller : IDisposable
     }
 
     /// <summary>The test's own folder.</summary>
-    public TemporaryFolder Folder { get; } = new();
+    public TemporaryFolder Folder { get; }
 
     /// <summary>The namespace of all that is made.</summary>
     public string Namespace => Folder.Name;

@@ -30,7 +30,7 @@ internal sealed partial class StdioHarness : IDisposable
             Namespace = "space",
             ContainerId = "box",
             Bundle = _folder.Root,
-            ConsoleFolder = _folder.Root,
+            ConsolePrefix = _folder.Root + "/tty-",
             Report = Reports.Add,
         };
     }
