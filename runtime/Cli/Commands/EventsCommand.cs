@@ -5,7 +5,7 @@ using Bulkhead.Cgroups;
 using Bulkhead.Linux.Files;
 using Bulkhead.Linux.Processes;
 using Bulkhead.Runtime.Containers;
-using Bulkhead.Specs;
+using Bulkhead.Runtime.Resctrl;
 
 namespace Bulkhead.Runtime.Cli.Commands;
 
@@ -37,7 +37,7 @@ internal static class EventsCommand
         using ICgroup cgroup = container.OpenCgroup();
         if (once)
         {
-            PrintStatistics(container.Id, cgroup);
+            PrintStatistics(container, cgroup);
             return ExitCode.Success;
         }
 
@@ -63,7 +63,8 @@ internal static class EventsCommand
     /// <summary>A line, without its line feed.</summary>
     /// <param name="id">The container's id.</param>
     /// <param name="statistics">What was counted; null for the line that says that a process was killed for want of memory.</param>
-    internal static ReadOnlyMemory<byte> Format(string id, CgroupStatistics? statistics)
+    /// <param name="resctrl">What is said of its group of resctrl; null for none.</param>
+    internal static ReadOnlyMemory<byte> Format(string id, CgroupStatistics? statistics, ResctrlStatistics? resctrl = null)
     {
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter writer = new(buffer))
@@ -74,7 +75,7 @@ internal static class EventsCommand
             if (statistics is not null)
             {
                 writer.WritePropertyName("data"u8);
-                StatisticsJson.Write(writer, statistics);
+                StatisticsJson.Write(writer, statistics, resctrl);
             }
 
             writer.WriteEndObject();
@@ -101,7 +102,7 @@ internal static class EventsCommand
             TimeSpan left = interval - Stopwatch.GetElapsedTime(last);
             if (left <= TimeSpan.Zero)
             {
-                PrintStatistics(container.Id, cgroup);
+                PrintStatistics(container, cgroup);
                 last = Stopwatch.GetTimestamp();
                 continue;
             }
@@ -117,7 +118,8 @@ internal static class EventsCommand
         }
     }
 
-    private static void PrintStatistics(ContainerId id, ICgroup cgroup) => Print(Format(id.ToString(), cgroup.Statistics()));
+    private static void PrintStatistics(Container container, ICgroup cgroup) =>
+        Print(Format(container.Id.ToString(), cgroup.Statistics(), container.ResctrlStatistics()));
 
     private static void Print(ReadOnlyMemory<byte> line) => ProcessStreams.Print([.. line.Span, (byte)'\n']);
 

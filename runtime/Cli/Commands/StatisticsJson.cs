@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bulkhead.Cgroups;
+using Bulkhead.Runtime.Resctrl;
 
 namespace Bulkhead.Runtime.Cli.Commands;
 
@@ -7,7 +8,7 @@ namespace Bulkhead.Runtime.Cli.Commands;
 /// <remarks>runc, types/events.go.</remarks>
 internal static class StatisticsJson
 {
-    internal static void Write(Utf8JsonWriter writer, CgroupStatistics statistics)
+    internal static void Write(Utf8JsonWriter writer, CgroupStatistics statistics, ResctrlStatistics? resctrl)
     {
         writer.WriteStartObject();
         Write(writer, statistics.Cpu);
@@ -30,6 +31,11 @@ internal static class StatisticsJson
 
         writer.WriteEndObject();
         writer.WriteStartObject("intel_rdt"u8);
+        if (resctrl is not null)
+        {
+            Write(writer, resctrl);
+        }
+
         writer.WriteEndObject();
         writer.WriteNull("network_interfaces"u8);
         writer.WriteEndObject();
@@ -145,6 +151,59 @@ internal static class StatisticsJson
         writer.WriteEndArray();
     }
 
+    private static void Write(Utf8JsonWriter writer, ResctrlStatistics resctrl)
+    {
+        if (resctrl.Cache is { } cache)
+        {
+            writer.WriteStartObject("l3_cache_info"u8);
+            WriteUnlessEmpty(writer, "cbm_mask"u8, cache.Mask);
+            WriteUnlessZero(writer, "min_cbm_bits"u8, cache.LeastBits);
+            WriteUnlessZero(writer, "num_closids"u8, cache.Groups);
+            writer.WriteEndObject();
+            WriteUnlessEmpty(writer, "l3_cache_schema_root"u8, cache.RootShares);
+            WriteUnlessEmpty(writer, "l3_cache_schema"u8, cache.Shares);
+        }
+
+        if (resctrl.Bandwidth is { } bandwidth)
+        {
+            writer.WriteStartObject("mem_bw_info"u8);
+            WriteUnlessZero(writer, "bandwidth_gran"u8, bandwidth.Step);
+            WriteUnlessZero(writer, "delay_linear"u8, bandwidth.IsLinear);
+            WriteUnlessZero(writer, "min_bandwidth"u8, bandwidth.Least);
+            WriteUnlessZero(writer, "num_closids"u8, bandwidth.Groups);
+            writer.WriteEndObject();
+            WriteUnlessEmpty(writer, "mem_bw_schema_root"u8, bandwidth.RootShares);
+            WriteUnlessEmpty(writer, "mem_bw_schema"u8, bandwidth.Shares);
+        }
+
+        if (resctrl.Traffic is { } traffic)
+        {
+            writer.WriteStartArray("mbm_stats"u8);
+            foreach (ResctrlTraffic domain in traffic)
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("mbm_total_bytes"u8, domain.TotalBytes);
+                writer.WriteNumber("mbm_local_bytes"u8, domain.LocalBytes);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (resctrl.CacheBytes is { } used)
+        {
+            writer.WriteStartArray("cmt_stats"u8);
+            foreach (ulong bytes in used)
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("llc_occupancy"u8, bytes);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+    }
+
     private static void Write(Utf8JsonWriter writer, PressureStatistics? pressure)
     {
         if (pressure is null)
@@ -173,6 +232,14 @@ internal static class StatisticsJson
         if (value != 0)
         {
             writer.WriteNumber(name, value);
+        }
+    }
+
+    private static void WriteUnlessEmpty(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string text)
+    {
+        if (text.Length != 0)
+        {
+            writer.WriteString(name, text);
         }
     }
 

@@ -229,6 +229,6 @@ internal sealed class RestoreSequence(CreatePlan plan, RestoreOptions options, S
     {
         _process = PidFd.TryOpen(pid) ?? throw new ContainerException("the restored process has ended already");
         ulong startTime = ProcessStatus.TryRead(plan.Proc, pid)?.StartTime ?? throw new ContainerException("the restored process has ended already");
-        folder.Write(record with { Pid = pid, StartTime = startTime });
+        folder.Write(record with { Pid = pid, StartTime = startTime, ResctrlGroupWhileMade = null });
     }
 }

@@ -230,6 +230,10 @@ public sealed class Container
         }
     });
 
+    /// <summary>What the kernel says of its group of resctrl; null when it has none, or none any more.</summary>
+    /// <exception cref="LinuxException">It can't be read.</exception>
+    public ResctrlStatistics? ResctrlStatistics() => ResctrlGroup.Find(Spec.Linux?.IntelRdt, Id)?.Statistics();
+
     /// <summary>The processes in it, by their numbers in the runtime's PID namespace.</summary>
     /// <exception cref="ContainerException">It has no cgroup to find them by.</exception>
     public IReadOnlyList<int> Processes()
@@ -327,7 +331,7 @@ public sealed class Container
             cgroup.Remove();
         }
 
-        ResctrlGroup.Remove(_record.ResctrlGroups);
+        ResctrlGroup.Remove(_record.ResctrlGroups, _record.ResctrlGroupWhileMade);
         HostMounts.Remove(Spec, _record.Rootfs);
         RunPoststopHooks();
         folder.Remove();

@@ -43,6 +43,9 @@ public sealed record ContainerRecord
     /// <summary>The groups of resctrl that end with it, as absolute paths in the order of removal.</summary>
     public IReadOnlyList<string> ResctrlGroups { get; init; } = [];
 
+    /// <summary>The shared group of resctrl that is being made for it, an absolute path; null once there is a process, which others may be with.</summary>
+    public string? ResctrlGroupWhileMade { get; init; }
+
     /// <summary>The limit of memory and swap together that an update has set last, in bytes; absent: the document's.</summary>
     public long? MemorySwap { get; init; }
 
@@ -105,6 +108,11 @@ public sealed record ContainerRecord
                 WriteList(writer, "resctrlGroups"u8, ResctrlGroups);
             }
 
+            if (ResctrlGroupWhileMade is { } group)
+            {
+                writer.WriteString("resctrlGroupWhileMade"u8, group);
+            }
+
             if (MemorySwap is { } swap)
             {
                 writer.WriteNumber("memorySwap"u8, swap);
@@ -133,6 +141,7 @@ public sealed record ContainerRecord
         (string? id, string? bundle, string? rootfs) = (null, null, null);
         List<string> streams = [];
         List<string> groups = [];
+        string? groupWhileMade = null;
         bool isRestored = false;
         long? memorySwap = null;
         CgroupVersion? cgroupVersion = null;
@@ -196,6 +205,9 @@ public sealed record ContainerRecord
                     case "resctrlGroups":
                         ReadList(ref reader, groups);
                         break;
+                    case "resctrlGroupWhileMade":
+                        groupWhileMade = reader.GetString();
+                        break;
                     case "memorySwap":
                         memorySwap = reader.GetInt64();
                         break;
@@ -241,6 +253,7 @@ public sealed record ContainerRecord
             StartTime = startTime,
             Streams = streams,
             ResctrlGroups = groups,
+            ResctrlGroupWhileMade = groupWhileMade,
             MemorySwap = memorySwap,
             IsRestored = isRestored,
             Config = config,

@@ -356,6 +356,7 @@ public sealed class ContainerStore(string root, EngineLog? log = null, bool? isR
         CgroupPaths = plan.Cgroup.Paths,
         CgroupUnit = plan.Cgroup.Unit,
         ResctrlGroups = plan.Resctrl?.Recorded ?? [],
+        ResctrlGroupWhileMade = plan.Resctrl?.RecordedWhileMade,
         Streams = plan.Process.Terminal ? [] : ExternalStreams.OfCaller(),
         Config = config,
     };

@@ -214,7 +214,7 @@ internal sealed class CreateSequence(CreatePlan plan, CreateOptions options, Sta
     {
         ulong startTime = ProcessStatus.TryRead(plan.Proc, process.Pid)?.StartTime
             ?? throw new ContainerException("the container's process ended before it was on record");
-        ContainerRecord committed = record with { Pid = process.Pid, StartTime = startTime };
+        ContainerRecord committed = record with { Pid = process.Pid, StartTime = startTime, ResctrlGroupWhileMade = null };
         ProcessAnnouncement.Announce(process, options.PidFile, options.PidFdSocket);
         folder.Write(committed);
         return committed;

@@ -11,8 +11,9 @@ namespace Bulkhead.Runtime.Resctrl;
 /// <summary>A container's group of resctrl: made, joined by each of its processes, and removed with it.</summary>
 /// <remarks>
 /// runtime-spec 1.3, config-linux.md, "IntelRdt". A life: <see cref="Plan"/> checks all there is to check and changes nothing;
-/// <see cref="Recorded"/> goes on record; <see cref="Make"/>; <see cref="Join"/>; at the end <see cref="Remove"/> with what
-/// is on record, or <see cref="Undo"/> when the container could not be made.
+/// <see cref="Recorded"/> and, until there is a container, <see cref="RecordedWhileMade"/> go on record; <see cref="Make"/>;
+/// <see cref="Join"/>; at the end <see cref="Remove"/> with what is on record, or <see cref="Undo"/> when the container could
+/// not be made.
 /// </remarks>
 internal sealed class ResctrlGroup
 {
@@ -55,6 +56,9 @@ internal sealed class ResctrlGroup
             return paths;
         }
     }
+
+    /// <summary>The shared group that is to be made, which outlives the container but not an attempt at one; null for none.</summary>
+    public string? RecordedWhileMade => _isMissing && _isShared ? _system.Root.PathOf(_name) : null;
 
     private bool Exists => _name == DefaultGroup || _system.Root.StatusOf(_name) is not null;
 
@@ -109,6 +113,10 @@ internal sealed class ResctrlGroup
         return own is not null && Find(system!, own, id) is { } group ? group
             : throw new ContainerException("linux.intelRdt: it was made without a group, whose shares could be changed");
     }
+
+    /// <summary>What the kernel says of it.</summary>
+    /// <exception cref="LinuxException">As open(2) and read(2).</exception>
+    public ResctrlStatistics Statistics() => ResctrlStatistics.Read(_system, _name == DefaultGroup ? "" : _name);
 
     /// <summary>Makes what there isn't yet; <see cref="Undo"/> is the caller's to call when that fails.</summary>
     /// <exception cref="ContainerException">The kernel refuses.</exception>
@@ -184,7 +192,11 @@ internal sealed class ResctrlGroup
             _hasMadeMonitoring = false;
         }
 
-        if (_hasMade && !(_isShared && _system.Root.TryReadText(Inside("tasks")) is { Length: > 0 }))
+        if (_hasMade && _isShared)
+        {
+            RemoveUnused(_system.Root, _name);
+        }
+        else if (_hasMade)
         {
             _system.Root.RemoveDirectory(_name);
         }
@@ -194,10 +206,11 @@ internal sealed class ResctrlGroup
 
     /// <summary>Removes the groups of a container that is gone. One that is not there is none to remove.</summary>
     /// <param name="paths">What <see cref="Recorded"/> gave.</param>
+    /// <param name="whileMade">What <see cref="RecordedWhileMade"/> gave, for a container that never was; stays if somebody is in it by now.</param>
     /// <exception cref="LinuxException">As rmdir(2).</exception>
-    public static void Remove(IReadOnlyList<string> paths)
+    public static void Remove(IReadOnlyList<string> paths, string? whileMade)
     {
-        if (paths.Count == 0)
+        if (paths.Count == 0 && whileMade is null)
         {
             return;
         }
@@ -206,6 +219,20 @@ internal sealed class ResctrlGroup
         foreach (string path in paths)
         {
             root.RemoveDirectory(path[1..]);
+        }
+
+        if (whileMade is not null)
+        {
+            RemoveUnused(root, whileMade[1..]);
+        }
+    }
+
+    /// <summary>Removes a group that nobody is in: of another the kernel would put the processes into the default group.</summary>
+    private static void RemoveUnused(DirectoryHandle root, string group)
+    {
+        if (root.TryReadText($"{group}/tasks") is not { Length: > 0 })
+        {
+            root.RemoveDirectory(group);
         }
     }
 

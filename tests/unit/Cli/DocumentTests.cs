@@ -3,6 +3,7 @@ using System.Text.Json;
 using Bulkhead.Cgroups;
 using Bulkhead.Runtime.Cli;
 using Bulkhead.Runtime.Cli.Commands;
+using Bulkhead.Runtime.Resctrl;
 using Bulkhead.Specs;
 using Bulkhead.Specs.Runtime;
 using NUnit.Framework;
@@ -102,6 +103,26 @@ internal sealed class DocumentTests
             + "\"memory\":{\"usage\":{\"limit\":18446744073709551615,\"usage\":4096,\"failcnt\":0},\"swap\":{\"limit\":0,\"failcnt\":0},\"kernel\":{\"limit\":0,\"failcnt\":0},"
             + "\"kernelTCP\":{\"limit\":0,\"failcnt\":0},\"raw\":{\"anon\":5}},\"pids\":{\"current\":1},"
             + "\"blkio\":{\"ioServicedRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":3}]},\"hugetlb\":{\"2MB\":{\"failcnt\":0}},\"intel_rdt\":{},\"network_interfaces\":null}}"));
+    }
+
+    [Test]
+    public void Events_have_the_group_of_resctrl_in_runcs_words()
+    {
+        ResctrlStatistics resctrl = new()
+        {
+            Cache = new ResctrlCache("7ff", 1, 16, "L3:0=7ff", "L3:0=f"),
+            Bandwidth = new ResctrlBandwidth(10, 1, 10, 8, "MB:0=100", "MB:0=20"),
+            Traffic = [new ResctrlTraffic(2, 0)],
+            CacheBytes = [3, 4],
+        };
+
+        string line = Encoding.UTF8.GetString(EventsCommand.Format("web", new CgroupStatistics(), resctrl).Span);
+
+        Assert.That(line, Does.Contain(
+            "\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":16},\"l3_cache_schema_root\":\"L3:0=7ff\",\"l3_cache_schema\":\"L3:0=f\","
+            + "\"mem_bw_info\":{\"bandwidth_gran\":10,\"delay_linear\":1,\"min_bandwidth\":10,\"num_closids\":8},\"mem_bw_schema_root\":\"MB:0=100\",\"mem_bw_schema\":\"MB:0=20\","
+            + "\"mbm_stats\":[{\"mbm_total_bytes\":2,\"mbm_local_bytes\":0}],\"cmt_stats\":[{\"llc_occupancy\":3},{\"llc_occupancy\":4}]}"));
+        Assert.That(Encoding.UTF8.GetString(EventsCommand.Format("web", new CgroupStatistics(), new ResctrlStatistics()).Span), Does.Contain("\"intel_rdt\":{}"));
     }
 
     [Test]

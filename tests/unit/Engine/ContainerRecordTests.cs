@@ -60,6 +60,8 @@ internal sealed class ContainerRecordTests
 
         Assert.That(RoundTrip(Record with { ResctrlGroups = groups }).ResctrlGroups, Is.EqualTo(groups));
         Assert.That(RoundTrip(Record).ResctrlGroups, Is.Empty);
+        Assert.That(RoundTrip(Record with { ResctrlGroupWhileMade = groups[1] }).ResctrlGroupWhileMade, Is.EqualTo(groups[1]));
+        Assert.That(RoundTrip(Record).ResctrlGroupWhileMade, Is.Null);
     }
 
     [TestCase("bulkhead-web.scope", false)]

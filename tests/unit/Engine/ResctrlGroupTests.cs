@@ -50,9 +50,9 @@ internal sealed class ResctrlGroupTests
         Assert.That(Exists("web"), Is.False);
         group.Make();
         Assert.That(Exists("web"), Is.True);
-        ResctrlGroup.Remove(group.Recorded);
+        ResctrlGroup.Remove(group.Recorded, group.RecordedWhileMade);
         Assert.That(Exists("web"), Is.False);
-        Assert.That(() => ResctrlGroup.Remove(group.Recorded), Throws.Nothing, "a second time");
+        Assert.That(() => ResctrlGroup.Remove(group.Recorded, group.RecordedWhileMade), Throws.Nothing, "a second time");
     }
 
     [Test]
@@ -115,6 +115,69 @@ internal sealed class ResctrlGroupTests
         other.Undo();
 
         Assert.That((Exists("shared"), Exists("new")), Is.EqualTo((true, true)));
+    }
+
+    [TestCase("", ExpectedResult = false)]
+    [TestCase("17\n", ExpectedResult = true)]
+    public bool A_shared_group_of_a_create_that_was_killed_stays_only_for_those_in_it(string tasks)
+    {
+        ResctrlGroup group = Plan(new LinuxIntelRdt { ClosId = "new", L3CacheSchema = "L3:0=f" });
+        string? recorded = group.RecordedWhileMade;
+        Assert.That((recorded, group.Recorded), Is.EqualTo(($"{_root}/new", Array.Empty<string>())));
+        Directory.CreateDirectory($"{_root}/new");
+        if (tasks.Length > 0)
+        {
+            Put("new/tasks", tasks);
+        }
+
+        ResctrlGroup.Remove([], recorded);
+
+        return Exists("new");
+    }
+
+    [Test]
+    public void A_shared_group_that_was_there_is_not_removed_even_if_the_create_is_killed()
+    {
+        Group("shared", "L3:0=f\n");
+
+        Assert.That(Plan(new LinuxIntelRdt { ClosId = "shared", L3CacheSchema = "L3:0=f" }).RecordedWhileMade, Is.Null);
+        Assert.That(Plan(new LinuxIntelRdt()).RecordedWhileMade, Is.Null, "a group of the container's own is always its own");
+    }
+
+    [TestCase("/", "L3:0=7ff;1=7ff", "MB:0=100;1=100")]
+    [TestCase("shared", "L3:0=f", "MB:0=20")]
+    public void Statistics_are_those_of_the_group(string name, string cache, string bandwidth)
+    {
+        Group("shared", "    MB:0=20\n    L3:0=f\n");
+        Put("info/L3/cbm_mask", "7ff\n");
+        Put("info/L3/min_cbm_bits", "1\n");
+        Put("info/L3/num_closids", "16\n");
+        Put("info/MB/bandwidth_gran", "10\n");
+        Put("info/MB/delay_linear", "1\n");
+        Put("info/MB/min_bandwidth", "10\n");
+        Put("info/MB/num_closids", "8\n");
+        string data = name == "/" ? "mon_data" : "shared/mon_data";
+        Domain($"{data}/mon_L3_01", "Unavailable", "5", "6");
+        Domain($"{data}/mon_L3_00", "18446744073709551615", "3", "4");
+        Domain($"{data}/mon_PERF_PKG_00", "7", "8", "9");
+
+        ResctrlStatistics statistics = ResctrlGroup.Find(System, new LinuxIntelRdt { ClosId = name }, s_id)!.Statistics();
+
+        Assert.That(statistics.Cache, Is.EqualTo(new ResctrlCache("7ff", 1, 16, "L3:0=7ff;1=7ff", cache)));
+        Assert.That(statistics.Bandwidth, Is.EqualTo(new ResctrlBandwidth(10, 1, 10, 8, "MB:0=100;1=100", bandwidth)));
+        Assert.That(statistics.Traffic, Is.EqualTo(new[] { new ResctrlTraffic(ulong.MaxValue, 3), new ResctrlTraffic(0, 5) }));
+        Assert.That(statistics.CacheBytes, Is.EqualTo(new ulong[] { 4, 6 }));
+    }
+
+    [Test]
+    public void Statistics_leave_out_what_the_machine_does_not_have()
+    {
+        Group("web", "");
+        Directory.Delete($"{_root}/info", recursive: true);
+
+        ResctrlStatistics statistics = ResctrlGroup.Find(System, new LinuxIntelRdt(), s_id)!.Statistics();
+
+        Assert.That(statistics, Is.EqualTo(new ResctrlStatistics()));
     }
 
     [Test]
@@ -222,6 +285,14 @@ internal sealed class ResctrlGroupTests
         Directory.CreateDirectory($"{_root}/{name}/mon_groups");
         Put($"{name}/schemata", schemata);
         Put($"{name}/tasks", "");
+    }
+
+    private void Domain(string path, string total, string local, string occupancy)
+    {
+        Directory.CreateDirectory($"{_root}/{path}");
+        Put($"{path}/mbm_total_bytes", total + '\n');
+        Put($"{path}/mbm_local_bytes", local + '\n');
+        Put($"{path}/llc_occupancy", occupancy + '\n');
     }
 
     private void Put(string path, string content) => File.WriteAllText($"{_root}/{path}", content);
