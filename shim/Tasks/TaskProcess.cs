@@ -2,6 +2,7 @@ using Bulkhead.Linux.Terminals;
 using Bulkhead.Proto.Containerd.Types;
 using Bulkhead.Shim.Processes;
 using Bulkhead.Shim.Stdio;
+using Bulkhead.Ttrpc;
 
 namespace Bulkhead.Shim.Tasks;
 
@@ -44,5 +45,13 @@ internal sealed record TaskProcess(string ExecId, StdioRequest Request)
     {
         Status = Status.Stopped;
         _exit.TrySetResult(record);
+    }
+
+    /// <summary>Takes note that it is removed and will never run, which those learn who wait for its end.</summary>
+    /// <param name="description">What it is, for the message.</param>
+    public void SetNeverRan(string description)
+    {
+        Status = Status.Stopped;
+        _exit.TrySetException(new TtrpcException(TtrpcCode.NotFound, $"{description} was deleted before it ran"));
     }
 }

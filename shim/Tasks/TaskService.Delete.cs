@@ -41,6 +41,7 @@ internal sealed partial class TaskService
         container.Execs.Remove(exec.ExecId);
         container.Bundle.Directory.Remove(ProcessFile(exec.ExecId));
         container.Bundle.Directory.Remove(ExitRecord.NameOf(exec.ExecId));
+        EndWaits(container, exec);
         return exec.Record ?? new ExitRecord(exec.Pid, 0, DateTimeOffset.UnixEpoch, IsOutOfMemory: false);
     }
 
@@ -72,6 +73,7 @@ internal sealed partial class TaskService
         RootfsMounts.Remove(container.Bundle.Rootfs);
         _containers.Remove(container.Id);
         container.Bundle.Dispose();
+        EndWaits(container, init);
         ExitRecord exit = init.Record ?? new ExitRecord(0, 0, DateTimeOffset.UtcNow, IsOutOfMemory: false);
         _events.Deleted(container, exit);
         return exit;
@@ -87,6 +89,15 @@ internal sealed partial class TaskService
         {
             // Somebody has deleted it by hand.
             _log.Write("warning", error.Message);
+        }
+    }
+
+    // One that never ran has no end to be waited for.
+    private static void EndWaits(TaskContainer container, TaskProcess process)
+    {
+        if (process.Pid == 0)
+        {
+            process.SetNeverRan(Describe(container, process));
         }
     }
 

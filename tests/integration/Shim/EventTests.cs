@@ -62,6 +62,19 @@ internal sealed class EventTests
         Assert.That(caller.Events.All.Select(received => received.Envelope.Timestamp.ToDateTimeOffset()), Is.Ordered);
     }
 
+    [Test, CancelAfter(60_000)]
+    public async Task The_exit_of_a_container_that_is_deleted_before_its_start_is_told_of_before_its_delete()
+    {
+        using var caller = new ShimCaller();
+        ShimContainer container = await caller.CreatedAsync(bundle => bundle.Process.Args("sleep", "300"));
+
+        await container.DeleteAsync();
+
+        caller.Events.WaitFor("delete");
+        caller.Events.WaitFor("exit");
+        Assert.That(caller.Events.Topics, Is.EqualTo(["create", "exit", "delete"]));
+    }
+
     [Test, CancelAfter(90_000)]
     public async Task A_start_is_told_of_before_the_exit_also_of_what_ends_at_once()
     {

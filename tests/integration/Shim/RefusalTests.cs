@@ -164,6 +164,41 @@ internal sealed class RefusalTests
         Assert.That(await container.RunExecAsync("one", "true"), Is.Zero, "the id is free again");
     }
 
+    [TestCase("one"), TestCase("")]
+    [CancelAfter(60_000)]
+    public async Task Who_waits_for_what_is_deleted_before_it_ran_is_told_so(string execId)
+    {
+        using var caller = new ShimCaller();
+        ShimContainer container = caller.Served(bundle => bundle.Process.Args("sleep", "300"));
+
+        // With a checkpoint the init process begins with Start.
+        await container.CreateAsync(request => request.Checkpoint = execId.Length == 0 ? caller.Folder.Path : "");
+        if (execId.Length > 0)
+        {
+            await container.StartAsync();
+            await container.ExecAsync(execId, ["true"]);
+        }
+
+        Task<WaitResponse> waiting = container.WaitAsync(execId);
+        await container.DeleteAsync(execId);
+
+        await Failure.Of(waiting, TtrpcCode.NotFound, "deleted before it ran", container.Id);
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_start_that_fails_is_told_of_with_its_reason_and_the_container_can_be_deleted()
+    {
+        using var caller = new ShimCaller();
+        ShimContainer container = await caller.CreatedAsync(bundle => bundle.Hook("poststart", "/bin/false", "false").Process.Args("sleep", "300"));
+        Task<WaitResponse> waiting = container.WaitAsync();
+
+        await Failure.Of(container.StartAsync(), TtrpcCode.Unknown, "OCI runtime start failed: ", container.Id);
+
+        Assert.That((await waiting).ExitStatus, Is.EqualTo(137), "what has begun nevertheless is ended");
+        await container.DeleteAsync();
+        Assert.That(LeakCheck.PlacesOf(container.Id), Is.Empty);
+    }
+
     [TestCase("../escape"), TestCase("a/b"), TestCase(""), TestCase("."), TestCase("with space"), TestCase("line\nfeed")]
     [CancelAfter(60_000)]
     public async Task An_id_that_is_no_files_name_is_refused(string id)

@@ -187,4 +187,44 @@ internal sealed class StdioTests
         Wait.Until(() => container.Shim.Children.Length == 0, "the shim to have no child");
         Assert.That(LeakCheck.PlacesOf(container.Id), Is.Empty);
     }
+
+    [Test, CancelAfter(60_000)]
+    public async Task A_program_gets_the_output_and_knows_the_container()
+    {
+        using var caller = new ShimCaller();
+        string result = caller.Folder.File("result");
+
+        // Nobody but the program itself may hold the descriptor whose closing says that it is ready.
+        string script = "#!/bin/sh\n"
+            + $"{{ cat <&3; echo \"of $CONTAINER_ID in $CONTAINER_NAMESPACE\"; }} >'{result}' 5>&- &\n"
+            + $"cat <&4 >'{result}.err' 5>&- &\n"
+            + "exec 5>&-\nwait\n";
+        string logger = caller.Folder.Write("logger", script);
+        File.SetUnixFileMode(logger, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ShimContainer container = caller.Served(bundle => bundle.Process.Shell("echo out; echo err >&2"));
+
+        await container.CreateAsync(request => request.Stdout = request.Stderr = $"binary://{logger}");
+        await container.StartAsync();
+        await container.WaitAsync();
+        await container.DeleteAsync();
+
+        Wait.Until(() => File.Exists(result) && File.ReadAllText(result) == $"out\nof {container.Id} in {caller.Namespace}\n", "the program to have got the output");
+        Assert.That(File.ReadAllText(result + ".err"), Is.EqualTo("err\n"));
+        Wait.Until(() => container.Shim.Children.Length == 0, "the program's end");
+    }
+
+    [Test, CancelAfter(60_000)]
+    public async Task In_a_user_namespace_the_streams_are_its_roots_and_can_be_opened_again()
+    {
+        using var caller = new ShimCaller();
+        (caller.Options.IoUid, caller.Options.IoGid) = (100_000, 100_000);
+        using var output = new FifoReader(caller.Folder.File("out"));
+        ShimContainer container = caller.Served(bundle => bundle.UserNamespace().Process.Shell("echo opened >/proc/self/fd/1"));
+
+        await container.CreateAsync(request => request.Stdout = output.Path);
+        await container.StartAsync();
+
+        Assert.That((await container.WaitAsync()).ExitStatus, Is.Zero);
+        output.WaitFor("opened\n");
+    }
 }
