@@ -116,6 +116,11 @@ public sealed class DirectoryHandle : FileDescriptor
     public void Rename(string from, string to) =>
         LinuxException.Check(Libc.RenameAt(Number, from, Number, to), "rename", PathOf(from));
 
+    /// <summary>Moves an entry to another directory of the file system, in place of what has that name there.</summary>
+    /// <exception cref="LinuxException">As renameat(2); EXDEV for another file system.</exception>
+    public void Move(string from, DirectoryHandle directory, string to) =>
+        LinuxException.Check(Libc.RenameAt(Number, from, directory.Number, to), "rename", PathOf(from));
+
     /// <summary>Gives an entry another name, as <see cref="Rename"/>.</summary>
     /// <returns>False when there is none of that name.</returns>
     /// <exception cref="LinuxException">As renameat(2), ENOENT excepted.</exception>
