@@ -260,7 +260,8 @@ public sealed class Container
 
         if (ProcessIdentity.EffectiveUser != 0 && Status == ContainerStatus.Created)
         {
-            // The init process is protected from its own user until it has become the program, and so are its namespaces.
+            // The init process is protected from its own user until it has become the program, and so are its namespaces:
+            // docs/decisions/0006-no-exec-before-start-for-users.md.
             throw new ContainerException("it is created, and only root can enter it before it is started");
         }
 
