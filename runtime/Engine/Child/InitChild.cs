@@ -44,6 +44,12 @@ internal static class InitChild
             ProcessSteps.SetOomScore(process, plan.Proc, parent);
         }
 
+        if (plan.StartFifo is not null)
+        {
+            // It may stay for long, and what its caller was asked to do is nobody's concern.
+            ProcessTitle.Set(plan.Proc, "init"u8);
+        }
+
         CgroupStep cgroup = new(plan, parent);
         if (newUsers)
         {

@@ -193,6 +193,7 @@ public static class OwnBinary
         map.StartStack = ProcessStatus.Field(status, StartStackField);
         map.StartArguments = ProcessStatus.Field(status, StartArgumentsField);
         map.EndArguments = ProcessStatus.Field(status, StartArgumentsField + 1);
+        ProcessTitle.Note(map.StartArguments, map.EndArguments);
         map.StartEnvironment = ProcessStatus.Field(status, StartArgumentsField + 2);
         map.EndEnvironment = ProcessStatus.Field(status, StartArgumentsField + 3);
     }

@@ -23,6 +23,19 @@ internal sealed class CreateAndStartTests
     }
 
     [Test, CancelAfter(30_000)]
+    public void A_created_container_is_called_init_on_the_host()
+    {
+        using var container = TestContainer.Created(bundle => bundle.Process.Args("sleep", "60"));
+
+        string[] created = container.Init.CommandLine;
+        container.Start().MustSucceed();
+        Wait.Until(() => container.Init.Name == "sleep", "the program to begin");
+
+        Assert.That(created[1..], Is.EqualTo((string[])["init"]));
+        Assert.That(container.Init.CommandLine, Is.EqualTo((string[])["sleep", "60"]));
+    }
+
+    [Test, CancelAfter(30_000)]
     public void A_created_container_waits_without_using_the_processor()
     {
         using var container = TestContainer.Created(bundle => bundle.Process.Args("true"));
