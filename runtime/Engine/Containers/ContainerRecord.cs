@@ -16,6 +16,9 @@ public sealed record ContainerRecord
     // More than a bundle's document may have, which lies one level deeper here.
     private const int MostDepth = 128;
 
+    // One of its own: the ready-made ones work through all of Unicode when the first of them is used.
+    private static JavaScriptEncoder? s_encoder;
+
     /// <summary>The container's id.</summary>
     public required ContainerId Id { get; init; }
 
@@ -71,9 +74,7 @@ public sealed record ContainerRecord
     {
         ArrayBufferWriter<byte> buffer = new(Config.Length + 2048);
 
-        // An encoder of its own: the ready-made ones work through all of Unicode when the first of them is used.
-        JavaScriptEncoder encoder = JavaScriptEncoder.Create(UnicodeRanges.BasicLatin);
-        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = encoder }))
+        using (Utf8JsonWriter writer = new(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = s_encoder ??= JavaScriptEncoder.Create(UnicodeRanges.BasicLatin) }))
         {
             writer.WriteStartObject();
             writer.WriteNumber("version"u8, Version);
