@@ -1,3 +1,4 @@
+using Bulkhead.Linux.Processes;
 using Bulkhead.Proto.Containerd.Tasks;
 using Bulkhead.Proto.Containerd.Types;
 using Bulkhead.Shim.Stdio;
@@ -77,6 +78,11 @@ internal sealed partial class TaskService
             if (exec.Pid == 0)
             {
                 await stdio.DisposeAsync();
+            }
+            else
+            {
+                // It runs, but nobody gets its terminal: who is told that it has failed does not end it.
+                ChildProcess.TrySend(exec.Pid, Signal.Kill);
             }
 
             throw;

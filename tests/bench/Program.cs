@@ -89,5 +89,5 @@ static void CompareShims(Workspace workspace, int rounds, string runtime, string
     var shims = new ShimScenarios(workspace, [.. monitors.Where(monitor => File.Exists(monitor.Binary))], rounds);
     Console.WriteLine($"{ShimScenarios.Containers} containers, each with its own; a first answer, median of {rounds}; {ShimScenarios.OutputMebibytes} MiB of output in long lines:");
     Console.WriteLine();
-    ShimReport.Print(shims.Idle(), shims.FirstCall(), new ShimScenarios(workspace, [.. monitors, .. logs], rounds).Copy());
+    ShimReport.Print(shims.Idle(), shims.FirstCall(), shims.Copy(logs));
 }

@@ -71,7 +71,7 @@ internal sealed class Workspace : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Shell.Output("umount", States);
+        Shell.Output("umount", "--lazy", States);
         LeakCheck.Sweep(Id);
         _folder.Dispose();
     }

@@ -47,9 +47,16 @@ internal sealed record Shim(string Name, string Binary, string Runtime, string R
     /// <inheritdoc/>
     public IMonitored Start(TestBundle bundle, string id, string log)
     {
-        Shimmed shim = new(this, bundle, id);
-        shim.Run(log);
-        return shim;
+        try
+        {
+            Shimmed shim = new(this, bundle, id);
+            shim.Run(log);
+            return shim;
+        }
+        catch (TtrpcException error)
+        {
+            throw new InvalidOperationException($"{Name}: {error.Message}", error);
+        }
     }
 
     /// <summary>Waits for a call that has to end in good time.</summary>
@@ -85,7 +92,9 @@ internal sealed class Shimmed : IMonitored
         CreateTaskRequest create = new() { Id = _id, Bundle = _bundle.Path, Options = _shim.Options };
         if (log.Length > 0)
         {
+            // Both: containerd's shim panics where one is missing.
             create.Stdout = $"{_shim.LogScheme}://{log}";
+            create.Stderr = create.Stdout;
         }
 
         Shim.Get(Tasks.CreateAsync(create));

@@ -77,7 +77,8 @@ internal sealed class ShimScenarios(Workspace workspace, IMonitor[] monitors, in
     }
 
     /// <summary>The copying of a container's output to a log.</summary>
-    public Dictionary<string, CopyCost> Copy() => monitors.ToDictionary(monitor => monitor.Name, monitor =>
+    /// <param name="logs">What is compared in this alone.</param>
+    public Dictionary<string, CopyCost> Copy(IEnumerable<IMonitor> logs) => monitors.Concat(logs).ToDictionary(monitor => monitor.Name, monitor =>
     {
         // Long lines of text, as many programs write them; read by cat from the page cache.
         TestBundle bundle = NewBundle(workspace.Waiting, out string id);
