@@ -37,12 +37,14 @@ internal sealed class RegistryAuthorizer(RegistryOptions options, RegistryTransp
     {
         Credential? credential = await DockerCredentials.FindAsync(options.DockerConfigFile, endpoint.CredentialsName, cancellation).ConfigureAwait(false);
         AuthenticationHeaderValue header;
-        DateTimeOffset end = DateTimeOffset.MaxValue;
+        DateTimeOffset now = time.GetUtcNow();
+        // Credentials themselves are asked for again as well, so that a logout is noticed.
+        DateTimeOffset end = now + UsualLife;
         if (challenges.Find(challenge => challenge.Scheme == "bearer") is { } bearer)
         {
             (string token, TimeSpan life) = await TokenAsync(endpoint, bearer, scope, credential, cancellation).ConfigureAwait(false);
             header = new AuthenticationHeaderValue("Bearer", token);
-            end = time.GetUtcNow() + life - Margin;
+            end = now + life - Margin;
         }
         else if (challenges.Exists(challenge => challenge.Scheme == "basic"))
         {
@@ -56,6 +58,11 @@ internal sealed class RegistryAuthorizer(RegistryOptions options, RegistryTransp
 
         lock (_gate)
         {
+            foreach (var ended in _known.Where(entry => entry.Value.End <= now).Select(entry => entry.Key).ToList())
+            {
+                _known.Remove(ended);
+            }
+
             _known[(endpoint.Address, scope)] = (header, end);
         }
 

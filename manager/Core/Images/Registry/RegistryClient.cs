@@ -85,14 +85,14 @@ public sealed class RegistryClient : IDisposable
             RegistryEndpoint endpoint = endpoints[i];
             try
             {
-                int attempts = endpoint.Kind == EndpointKind.Tentative ? 1 : _options.Attempts;
-                return await _retries.RunAsync(operation, attempts, () => ask(endpoint), progress, cancellation).ConfigureAwait(false);
+                bool isPatient = endpoint.Kind != EndpointKind.Tentative;
+                return await _retries.RunAsync(isPatient, () => ask(endpoint), progress, cancellation).ConfigureAwait(false);
             }
             catch (CoreException error) when (endpoint.Kind == EndpointKind.Mirror || IsUnreachable(endpoint, error))
             {
                 // The next endpoint's answer is the one that counts.
             }
-            catch (CoreException error) when (!error.Message.StartsWith(operation, StringComparison.Ordinal))
+            catch (CoreException error)
             {
                 throw new CoreException(error.Kind, $"{operation}: {error.Message}", error);
             }
@@ -131,9 +131,9 @@ public sealed class RegistryClient : IDisposable
         BlobAnswer.Place(answer, writer, host);
 
         using Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        PacedReader reader = new(body, _options, _time, host);
+        using PacedReader reader = new(body, _options, _time, host, cancellation);
         byte[] buffer = new byte[BufferBytes];
-        while (await reader.ReadAsync(buffer, cancellation).ConfigureAwait(false) is > 0 and var count)
+        while (await reader.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var count)
         {
             writer.Write(buffer.AsSpan(0, count));
             progress?.Report(writer.Offset);

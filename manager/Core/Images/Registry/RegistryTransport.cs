@@ -120,6 +120,7 @@ internal sealed class RegistryTransport(RegistryOptions options, InsecureRegistr
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
             ConnectTimeout = options.ConnectLimit,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             MaxResponseHeadersLength = 64,
             Proxy = new EnvironmentProxy(Environment.GetEnvironmentVariable),

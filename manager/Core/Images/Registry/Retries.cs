@@ -6,13 +6,12 @@ namespace Bulkhead.Manager.Core.Images.Registry;
 internal sealed class Retries(RegistryOptions options, TimeProvider time)
 {
     /// <summary>Tries until it goes well, fails for good, or has failed too often.</summary>
-    /// <param name="operation">What is being done, for the error.</param>
-    /// <param name="attempts">How often at most; at least 1.</param>
+    /// <param name="isPatient">Whether to try again where not even a connection could be made.</param>
     /// <param name="attempt">Tries once; a failure after it has got further than before is counted as the first.</param>
     /// <param name="progress">How far it has got, in bytes.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="CoreException">Unavailable, with the last cause.</exception>
-    public async Task<T> RunAsync<T>(string operation, int attempts, Func<Task<T>> attempt, Func<long> progress, CancellationToken cancellation)
+    public async Task<T> RunAsync<T>(bool isPatient, Func<Task<T>> attempt, Func<long> progress, CancellationToken cancellation)
     {
         const long WorthCounting = 1 << 20;
         long before = progress();
@@ -27,10 +26,10 @@ internal sealed class Retries(RegistryOptions options, TimeProvider time)
                 failures = progress() - before >= WorthCounting ? 1 : failures + 1;
                 before = progress();
                 TimeSpan pause = Pause(failures, error.Pause);
-                if (failures >= attempts || error.Pause > options.LongestPause)
+                if (failures >= options.Attempts || error.Pause > options.LongestPause || (error.IsUnreachable && !isPatient))
                 {
                     string tried = failures > 1 ? $" (tried {failures} times)" : "";
-                    throw new CoreException(ErrorKind.Unavailable, $"{operation}: {error.Message}{tried}", error);
+                    throw new CoreException(ErrorKind.Unavailable, error.Message + tried, error);
                 }
 
                 await Task.Delay(pause, time, cancellation).ConfigureAwait(false);

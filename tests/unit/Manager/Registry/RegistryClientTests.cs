@@ -25,8 +25,6 @@ internal sealed class RegistryClientTests
     {
         Attempts = 3,
         FirstPause = TimeSpan.FromMilliseconds(1),
-        AnswerLimit = TimeSpan.FromMilliseconds(500),
-        Window = TimeSpan.FromMilliseconds(200),
         LeastBytesPerWindow = 10_000,
     };
 
@@ -80,7 +78,7 @@ internal sealed class RegistryClientTests
                 await request.Stream.WriteAsync(new byte[4096], request.End);
             }
         });
-        using RegistryClient client = new(Hasty with { MostManifestBytes = 100_000, AnswerLimit = TimeSpan.FromSeconds(10) });
+        using RegistryClient client = new(Hasty with { MostManifestBytes = 100_000 });
 
         Assert.That(() => client.GetManifestAsync(Reference(server), default), Throws.TypeOf<CoreException>().With.Property("Kind").EqualTo(ErrorKind.Corrupt)
             .And.Message.Contains("more than 100000 bytes"));
@@ -131,7 +129,7 @@ internal sealed class RegistryClientTests
     public void A_registry_that_says_nothing_is_given_up()
     {
         using HostileServer server = new(request => Task.Delay(Timeout.Infinite, request.End));
-        using RegistryClient client = new(Hasty);
+        using RegistryClient client = new(Hasty with { AnswerLimit = TimeSpan.FromMilliseconds(500) });
 
         Assert.That(() => client.GetManifestAsync(Reference(server), default), Throws.TypeOf<CoreException>().With.Property("Kind").EqualTo(ErrorKind.Unavailable)
             .And.Message.Contains("does not answer in 0.5 seconds (tried 3 times)"));
@@ -368,8 +366,26 @@ internal sealed class RegistryClientTests
         });
         using TestFolder folder = new();
 
-        Assert.That(() => DownloadAsync(server, folder, default), Throws.TypeOf<CoreException>().With.Property("Kind").EqualTo(ErrorKind.Unavailable)
+        Assert.That(() => DownloadAsync(server, folder, default, Hasty with { Window = TimeSpan.FromMilliseconds(200) }), Throws.TypeOf<CoreException>().With.Property("Kind").EqualTo(ErrorKind.Unavailable)
             .And.Message.Contains("sends less than 10000 bytes in 0.2 seconds (tried 3 times)"));
+    }
+
+    [Test, CancelAfter(20_000)]
+    public async Task A_server_that_keeps_the_pace_may_take_longer_than_the_time_for_a_part()
+    {
+        using HostileServer server = new(async request =>
+        {
+            await request.HeadAsync("200 OK", $"Content-Length: {Content.Length}");
+            for (int i = 0; i < Content.Length; i += 20_000)
+            {
+                await request.Stream.WriteAsync(Content.AsMemory(i, 20_000), request.End);
+                await Task.Delay(250, request.End);
+            }
+        });
+
+        using TestFolder folder = await DownloadsAsync(server, options: Hasty with { Window = TimeSpan.FromSeconds(2) });
+
+        Assert.That(server.Requests, Has.Count.EqualTo(1));
     }
 
     [Test, CancelAfter(20_000)]
@@ -400,7 +416,7 @@ internal sealed class RegistryClientTests
     private static TestFolder Login(HostileServer server) =>
         new TestFolder().WithFile("config.json", $$$"""{"auths": {"{{{server.Authority}}}": {"auth": "dXNlcjpwYTpzcw=="} } }""");
 
-    private static async Task<TestFolder> DownloadsAsync(HostileServer server, byte[]? begun = null)
+    private static async Task<TestFolder> DownloadsAsync(HostileServer server, byte[]? begun = null, RegistryOptions? options = null)
     {
         TestFolder folder = new();
         if (begun is not null)
@@ -409,7 +425,7 @@ internal sealed class RegistryClientTests
             await File.WriteAllBytesAsync($"{folder.Root}/ingest/sha256-{ContentDigest.Encoded}", begun);
         }
 
-        await DownloadAsync(server, folder, default);
+        await DownloadAsync(server, folder, default, options);
         using BlobStore store = BlobStore.Open(folder.Root);
         Assert.That(store.Read(ContentDigest, Content.Length), Is.EqualTo(Content));
         Assert.That(Directory.GetFiles($"{folder.Root}/ingest"), Is.Empty);
