@@ -43,6 +43,10 @@ case "$target" in
         ;;
 esac
 case "$target" in
+    # The clients that gRPC is tested with.
+    test | conformance) needs+=(nodejs=node npm=npm) ;;
+esac
+case "$target" in
     test | vm)
         # What a virtual machine is made of, where there is something that starts one.
         [[ ! -x "${BULKHEAD_VM:-../shared/vm/run-in-vm}" ]] || needs+=(mmdebstrap=mmdebstrap e2fsprogs=mke2fs xz-utils=xz user-mode-linux=linux.uml)
