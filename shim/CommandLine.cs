@@ -1,3 +1,5 @@
+using Bulkhead.Specs;
+
 namespace Bulkhead.Shim;
 
 /// <summary>How containerd calls a shim: <c>FLAGS [start|delete]</c>, with one dash or two, <c>-x v</c> or <c>-x=v</c>.</summary>
@@ -25,6 +27,9 @@ internal sealed record CommandLine
     /// <summary>Whether the version is asked for.</summary>
     public bool IsVersion { get; private set; }
 
+    /// <summary>Whether it is asked how the shim is called.</summary>
+    public bool IsHelp { get; private set; }
+
     /// <summary>Whether the shim is to describe itself.</summary>
     public bool IsInformation { get; private set; }
 
@@ -36,6 +41,8 @@ internal sealed record CommandLine
     public CommandLine ForContainer() =>
         Namespace.Length == 0 ? throw new UsageException($"{Command} needs -namespace")
             : Id.Length == 0 ? throw new UsageException($"{Command} needs -id")
+            : !ContainerId.TryParse(Namespace, out _) ? throw new UsageException($"-namespace \"{Namespace}\" is no name: only letters, digits, \"_\", \"+\", \"-\" and \".\" are allowed")
+            : !ContainerId.TryParse(Id, out _) ? throw new UsageException($"-id \"{Id}\" is no name: only letters, digits, \"_\", \"+\", \"-\" and \".\" are allowed")
             : this;
 
     /// <summary>Reads the arguments, without the program's name.</summary>
@@ -54,12 +61,7 @@ internal sealed record CommandLine
                 continue;
             }
 
-            if (equals < 0 && next == arguments.Length)
-            {
-                throw new UsageException($"-{name} needs a value");
-            }
-
-            line.Set(name, equals < 0 ? arguments[next++] : argument[(equals + 1)..]);
+            line.Set(name, equals >= 0 ? argument[(equals + 1)..] : next < arguments.Length ? arguments[next++] : null);
         }
 
         line.Command = next < arguments.Length ? arguments[next++] : "";
@@ -71,26 +73,35 @@ internal sealed record CommandLine
         switch (name)
         {
             case "debug": return IsDebug = true;
-            case "v": return IsVersion = true;
+            case "v" or "version": return IsVersion = true;
+            case "h" or "help": return IsHelp = true;
             case "info": return IsInformation = true;
             default: return false;
         }
     }
 
-    private void Set(string name, string value)
+    private void Set(string name, string? value)
     {
+        if (name is not ("namespace" or "id" or "bundle" or "socket" or "address" or "publish-binary"))
+        {
+            throw new UsageException($"unknown flag -{name}");
+        }
+
+        if (value is null)
+        {
+            throw new UsageException($"-{name} needs a value");
+        }
+
         switch (name)
         {
             case "namespace": Namespace = value; break;
             case "id": Id = value; break;
             case "bundle": Bundle = value; break;
             case "socket": Socket = value; break;
-
             case "address": Address = value; break;
 
-            // Older shims published events by it; here they go to the address in the environment.
-            case "publish-binary": break;
-            default: throw new UsageException($"unknown flag -{name}");
+            // Older shims published events by the binary that is named last; here they go to the address in the environment.
+            default: break;
         }
     }
 }

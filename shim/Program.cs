@@ -9,12 +9,13 @@ try
     CommandLine line = CommandLine.Parse(args);
     return line switch
     {
+        { IsHelp: true } => InformationCommand.PrintUsage(),
         { IsVersion: true } => InformationCommand.PrintVersion(),
         { IsInformation: true } => InformationCommand.Print(),
         { Command: "start" } => StartCommand.Run(line.ForContainer()),
         { Command: "delete" } => DeleteCommand.Run(line.ForContainer()),
         { Command: "serve" } => ServeCommand.Run(line),
-        { Command: "" } => throw new UsageException("usage: shim -namespace NAMESPACE -id ID [-bundle BUNDLE] start|delete"),
+        { Command: "" } => throw new UsageException(InformationCommand.Usage),
         _ => throw new UsageException($"unknown command \"{line.Command}\""),
     };
 }

@@ -29,7 +29,17 @@ internal sealed class Bundle : IDisposable
 
     /// <summary>Opens a bundle.</summary>
     /// <exception cref="Linux.LinuxException">As open(2).</exception>
-    public static Bundle Open(string path) => new(DirectoryHandle.Open(path));
+    public static Bundle Open(string path)
+    {
+        if (path is ['/', ..])
+        {
+            return new Bundle(DirectoryHandle.Open(path));
+        }
+
+        // Its path goes to processes that are somewhere else.
+        using DirectoryHandle found = DirectoryHandle.Open(path);
+        return new Bundle(DirectoryHandle.Open(found.WhereItIs()));
+    }
 
     /// <summary>The path of a file in it.</summary>
     public string PathOf(string name) => _directory.PathOf(name);

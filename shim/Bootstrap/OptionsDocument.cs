@@ -25,7 +25,7 @@ internal static class OptionsDocument
                 throw new FormatException($"options: \"{text}\" is no key with a value");
             }
 
-            Set(options, text[..equals].Trim().ToString(), text[(equals + 1)..].Trim().ToString());
+            Set(options, text[..equals].Trim().ToString(), WithoutComment(text[(equals + 1)..].Trim()).ToString());
         }
 
         return options;
@@ -48,6 +48,14 @@ internal static class OptionsDocument
             case "IoGid": options.IoGid = Number(key, value); break;
             default: throw new FormatException($"options: unknown key \"{key}\"");
         }
+    }
+
+    /// <summary>A value without the remark behind it; a mark within quotes is none.</summary>
+    private static ReadOnlySpan<char> WithoutComment(ReadOnlySpan<char> value)
+    {
+        int end = value is ['"' or '\'', ..] ? value[1..].IndexOf(value[0]) + 2 : 0;
+        int mark = end >= 2 || value is not ['"' or '\'', ..] ? value[end..].IndexOf('#') : -1;
+        return mark < 0 ? value : value[..(end + mark)].TrimEnd();
     }
 
     private static string Text(string key, string value) => value switch

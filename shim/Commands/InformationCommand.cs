@@ -17,6 +17,17 @@ internal static class InformationCommand
     private const string FeaturesType = "types.containerd.io/opencontainers/runtime-spec/1/features/Features";
     private const int MostBytes = 4 << 20;
 
+    /// <summary>How the shim is called.</summary>
+    public const string Usage = "usage: shim -namespace NAMESPACE -id ID [-bundle BUNDLE] [-address ADDRESS] [-publish-binary PATH] [-debug] start|delete, or shim -v|-info|-help";
+
+    /// <summary>Prints how the shim is called.</summary>
+    public static int PrintUsage()
+    {
+        using FileDescriptor output = new(1, "stdout", owned: false);
+        output.Write($"{Usage}\n");
+        return 0;
+    }
+
     /// <summary>Prints the version.</summary>
     public static int PrintVersion()
     {

@@ -23,6 +23,11 @@ internal static class ServeCommand
     /// <summary>Serves until there is nothing more to do.</summary>
     public static int Run(CommandLine line)
     {
+        if (line.Socket.Length == 0)
+        {
+            throw new UsageException("serve is what start runs, with the socket as its standard input");
+        }
+
         using UnixListener listener = TakeSocket(line);
         ProcessIdentity.SetSubreaper();
         ShimCgroup.SetOutOfMemoryScore();
@@ -47,7 +52,8 @@ internal static class ServeCommand
         _ = EndBySignalAsync(loop, tasks);
         Task serving = new ShimServer(loop, listener, server, log).RunAsync(stop.Token);
 
-        await tasks.ShutDown;
+        // A server that takes no connections has nothing to do either.
+        await Task.WhenAny(tasks.ShutDown, serving);
         ShimSocket.Remove(line.Socket);
         await Task.WhenAny(publisher.Delivered, Task.Delay(LastEvents, loop.Time, CancellationToken.None));
         stop.Cancel();

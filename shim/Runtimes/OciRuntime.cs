@@ -40,7 +40,7 @@ internal sealed record OciRuntime(string Program, string Root, bool IsSystemdCgr
     {
         if (name.StartsWith('/'))
         {
-            return name;
+            return IsFile(name) ? name : throw new LinuxException("find", $"the OCI runtime \"{name}\"", Errno.ENOENT);
         }
 
         string shim = SymbolicLink.Read("/proc/self/exe");

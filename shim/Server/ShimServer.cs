@@ -33,7 +33,7 @@ internal sealed class ShimServer(EventLoop loop, UnixListener listener, TtrpcSer
             {
                 break;
             }
-            catch (LinuxException error)
+            catch (LinuxException error) when (error.Error is not (Errno.ENOTSOCK or Errno.EINVAL or Errno.EBADF))
             {
                 // Too many open files, or no memory: that passes.
                 log.Write("error", error.Message);

@@ -41,6 +41,12 @@ internal sealed record StdioAddress(StdioKind Kind, string Text, string Path, st
             return new StdioAddress(StdioKind.None, text, "", []);
         }
 
+        // A URI without host and path, as Go writes it again.
+        if (text is "none:" || text.StartsWith("none:?", StringComparison.Ordinal))
+        {
+            return new StdioAddress(StdioKind.Log, $"none://{text["none:".Length..]}", "", []);
+        }
+
         int end = text.IndexOf(AfterScheme, StringComparison.Ordinal);
         if (text[0] == '/' || end < 0)
         {

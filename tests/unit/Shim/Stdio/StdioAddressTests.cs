@@ -40,4 +40,14 @@ internal sealed class StdioAddressTests
     {
         Assert.That(() => StdioAddress.Parse(text), Throws.TypeOf<StdioException>().With.Message.EqualTo($"\"{text}\": {cause}"));
     }
+
+    [TestCase("none:", "none://")]
+    [TestCase("none:?attach=/run/a", "none://?attach=/run/a")]
+    public void A_log_that_is_none_may_be_written_as_go_writes_it(string text, string meant)
+    {
+        StdioAddress address = StdioAddress.Parse(text);
+
+        Assert.That(address.Kind, Is.EqualTo(StdioKind.Log));
+        Assert.That(address.Text, Is.EqualTo(meant));
+    }
 }
