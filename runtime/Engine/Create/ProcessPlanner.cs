@@ -82,11 +82,6 @@ internal static class ProcessPlanner
     private static CapabilityPlan Capabilities(Process process, in CapabilityLimits limits, EngineLog log)
     {
         CapabilityPlan plan = CapabilityPlan.From(process.Capabilities, limits);
-        if (plan.Unknown.Count > 0)
-        {
-            log.Warning?.Invoke($"unknown capabilities are left out: {string.Join(", ", plan.Unknown)}");
-        }
-
         if (plan.Unavailable != CapabilitySet.None)
         {
             log.Warning?.Invoke($"capabilities that this kernel or the runtime itself does not have are left out: {plan.Unavailable}");

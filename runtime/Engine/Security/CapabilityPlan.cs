@@ -40,9 +40,6 @@ public sealed class CapabilityPlan
     /// <summary>What was asked for as ambient and is left out, as it is not permitted and inheritable too: worth a warning.</summary>
     public CapabilitySet AmbientLeftOut { get; private init; }
 
-    /// <summary>Names that were asked for and that no kernel known here has, each once: worth a warning.</summary>
-    public IReadOnlyList<string> Unknown { get; private init; } = [];
-
     private CapabilitySet Supported { get; init; }
 
     /// <summary>Plans the sets of a process.</summary>
@@ -50,17 +47,17 @@ public sealed class CapabilityPlan
     /// <param name="limits">What can be had here.</param>
     /// <param name="path">Where <paramref name="capabilities"/> are in the document, for messages.</param>
     /// <exception cref="SpecException">
-    /// A set holds what the kernel would refuse: effective but not permitted, inheritable but not in the bounding set.
+    /// A name is unknown; or a set holds what the kernel would refuse: effective but not permitted, inheritable but not in
+    /// the bounding set.
     /// </exception>
     public static CapabilityPlan From(LinuxCapabilities? capabilities, in CapabilityLimits limits, string path = "process.capabilities")
     {
         capabilities ??= new LinuxCapabilities();
-        List<string>? unknown = null;
-        CapabilitySet bounding = Parse(capabilities.Bounding, ref unknown);
-        CapabilitySet permitted = Parse(capabilities.Permitted, ref unknown);
-        CapabilitySet effective = Parse(capabilities.Effective, ref unknown);
-        CapabilitySet inheritable = Parse(capabilities.Inheritable, ref unknown);
-        CapabilitySet ambient = Parse(capabilities.Ambient, ref unknown);
+        CapabilitySet bounding = Parse(capabilities.Bounding, path, "bounding");
+        CapabilitySet permitted = Parse(capabilities.Permitted, path, "permitted");
+        CapabilitySet effective = Parse(capabilities.Effective, path, "effective");
+        CapabilitySet inheritable = Parse(capabilities.Inheritable, path, "inheritable");
+        CapabilitySet ambient = Parse(capabilities.Ambient, path, "ambient");
         RefuseOutside(capabilities.Effective, effective, permitted, $"{path}.effective", "the permitted set");
         RefuseOutside(capabilities.Inheritable, inheritable, bounding, $"{path}.inheritable", "the bounding set");
 
@@ -79,7 +76,6 @@ public sealed class CapabilityPlan
             Inheritable = givenInheritable,
             Ambient = givenAmbient,
             Unavailable = unavailable,
-            Unknown = unknown ?? (IReadOnlyList<string>)[],
             AmbientLeftOut = ambient.Without(givenAmbient).Without(unavailable),
             Supported = limits.Supported,
         };
@@ -99,19 +95,14 @@ public sealed class CapabilityPlan
         Capabilities.SetAmbient(Ambient);
     }
 
-    private static CapabilitySet Parse(string[]? names, ref List<string>? unknown)
+    private static CapabilitySet Parse(string[]? names, string path, string set)
     {
         CapabilitySet parsed = CapabilitySet.None;
-        foreach (string name in names ?? [])
+        for (int index = 0; index < names?.Length; index++)
         {
-            if (Capability.TryParse(name, out Capability capability))
-            {
-                parsed = parsed.With(capability);
-            }
-            else if (unknown?.Contains(name) != true)
-            {
-                (unknown ??= []).Add(name);
-            }
+            parsed = Capability.TryParse(names[index], out Capability capability)
+                ? parsed.With(capability)
+                : throw new SpecException($"{path}.{set}[{index}]", $"unknown capability \"{names[index]}\"");
         }
 
         return parsed;

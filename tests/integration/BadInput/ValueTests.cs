@@ -17,6 +17,8 @@ internal sealed class ValueTests
         yield return Case("a bind mount over a file that is a folder", bundle => bundle.Mount("/etc", "bind", bundle.ConfigPath, "bind"), "/etc");
         yield return Case("a mount without a type", bundle => bundle.Array("mounts").Add(new JsonObject { ["destination"] = "/mnt" }), "type");
 
+        yield return Case("an unknown capability", bundle => bundle.Process.Capabilities("CAP_FLY"), "process.capabilities", "CAP_FLY");
+        yield return Case("a capability in lower case", bundle => bundle.Process.Capabilities("kill"), "process.capabilities", "kill");
         yield return Case("an unknown namespace", bundle => bundle.Namespace("gravity"), "linux.namespaces", "gravity");
         yield return Case("a namespace twice", bundle => bundle.Array("linux.namespaces").Add(new JsonObject { ["type"] = "pid" }), "linux.namespaces", "twice");
         yield return Case("a namespace by a path that does not exist", bundle => bundle.Namespace("network", "/no/such/ns"), "linux.namespaces", "/no/such/ns", "no such file or directory");

@@ -99,14 +99,14 @@ internal sealed class CapabilityTests
     }
 
     [Test, CancelAfter(30_000)]
-    public void A_capability_that_does_not_exist_is_left_out_with_a_warning()
+    public void A_capability_that_does_not_exist_is_refused_by_name()
     {
         using var container = TestContainer.From(bundle => bundle.Process.Capabilities("CAP_NONSENSE"));
 
         Result result = container.Run();
 
-        Assert.That(result.ExitCode, Is.Zero);
-        Assert.That(result.Error, Does.Contain("unknown capabilities are left out: CAP_NONSENSE"));
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("CAP_NONSENSE"));
     }
 
     [TestCase(true, "1"), TestCase(false, "0")]

@@ -39,13 +39,10 @@ internal sealed class CapabilityPlanTests
     }
 
     [Test]
-    public void Unknown_names_are_left_out_and_told_of_once()
-    {
-        CapabilityPlan plan = CapabilityPlan.From(new LinuxCapabilities { Bounding = ["CAP_FOO", "CAP_CHOWN"], Permitted = ["CAP_FOO", "kill"] }, All);
-
-        Assert.That(Masks(plan), Is.EqualTo(new ulong[] { 0x01, 0, 0, 0, 0 }));
-        Assert.That(plan.Unknown, Is.EqualTo(new[] { "CAP_FOO", "kill" }));
-    }
+    public void An_unknown_name_is_refused() =>
+        Assert.That(
+            () => CapabilityPlan.From(new LinuxCapabilities { Bounding = ["CAP_KILL", "CAP_CHOWN", "CAP_SYSLOG", "CAP_FOO"] }, All),
+            Throws.TypeOf<SpecException>().With.Message.EqualTo("process.capabilities.bounding[3]: unknown capability \"CAP_FOO\""));
 
     [Test]
     public void What_the_kernel_would_refuse_is_refused_with_the_place()
